@@ -1,0 +1,19 @@
+import type { Config } from "jest";
+
+/** One suite, run from source: swc strips the types, Node's own ESM loads it. */
+const config: Config = {
+  roots: ["<rootDir>/packages", "<rootDir>/e2e", "<rootDir>/benchmarks"],
+  testMatch: ["**/*.test.ts"],
+  testEnvironment: "<rootDir>/packages/testing/src/jest-environment.cjs",
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {
+    "\\.ts$": [
+      "@swc/jest",
+      { jsc: { target: "es2024", parser: { syntax: "typescript" } }, module: { type: "es6" } },
+    ],
+  },
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};
+
+export default config;
