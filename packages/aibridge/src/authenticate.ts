@@ -1,0 +1,145 @@
+import { Secret } from "@aibridge/secret";
+import type { Exchange } from "./exchange.ts";
+import { headerValue, headerValues, type RawHeaders } from "./headers.ts";
+import {
+  type Authorization,
+  type Authorizer,
+  type Credential,
+  GatewayKeyRefusedError,
+  NotAuthorizedError,
+} from "./identity/authorizer.ts";
+import { Refusal } from "./refusal.ts";
+import type { AuthMode } from "./strip.ts";
+
+/** On whose behalf a request runs, and how we came to know. */
+export interface Caller {
+  /** The owner's id, a UUID. */
+  readonly userId: string;
+  readonly username: string;
+  readonly apiKeyId: string;
+  /** The full key; undefined for a delegated caller, of whom we hold no secret. */
+  readonly sessionKey: Secret | undefined;
+  readonly delegated: boolean;
+  /** Which in-house caller delegated: for logs, never for decisions. */
+  readonly source: string | undefined;
+}
+
+/** What a request offers as proof of who sent it, before anybody was asked. */
+export interface Claim {
+  readonly credential: Credential;
+  readonly source: string | undefined;
+  /** The delegation metadata is incomplete: to be said once its key is known good. */
+  readonly malformed: boolean;
+}
+
+/** BYOK iff the governance token is present and not blank (wire.md, section 3, step 2). */
+export function authModeOf(headers: RawHeaders): AuthMode {
+  return headerValue(headers, governanceToken)?.trim() ? "byok" : "centralized";
+}
+
+/**
+ * Finds the credential of a request. A delegation excludes the identity
+ * headers: they are not looked at.
+ *
+ * @throws Refusal if there is none (400), or delegation headers came without a
+ *   gateway key (401).
+ */
+export function claimOf(exchange: Exchange): Claim {
+  const { delegation, headers } = exchange;
+  if (delegation) {
+    const { apiKeyId: keyId, source } = delegation;
+    return { credential: { kind: "key-id", keyId }, source, malformed: false };
+  }
+  return delegatedClaim(headers) ?? directClaim(headers);
+}
+
+/**
+ * Asks whose claim it is.
+ *
+ * @throws Refusal 401 or 403 for a no; 503 if there was no answer, which is
+ *   never taken for a no.
+ */
+export async function authenticate(
+  authorizer: Authorizer,
+  claim: Claim,
+  signal: AbortSignal,
+): Promise<Caller> {
+  const { credential, source } = claim;
+  const answer = await ask(authorizer, claim, signal);
+  if (claim.malformed) throw new Refusal("malformed_delegation");
+  if (!uuid.test(answer.ownerId)) {
+    throw new Refusal("unauthorized", { cause: new NotAuthorizedError("owner id is no UUID") });
+  }
+  return {
+    userId: answer.ownerId,
+    username: answer.username,
+    apiKeyId: answer.apiKeyId,
+    sessionKey: credential.kind === "key" ? credential.key : undefined,
+    delegated: credential.kind === "key-id",
+    source,
+  };
+}
+
+async function ask(
+  authorizer: Authorizer,
+  claim: Claim,
+  signal: AbortSignal,
+): Promise<Authorization> {
+  try {
+    return await authorizer.isAuthorized(claim.credential, signal);
+  } catch (cause) {
+    if (cause instanceof GatewayKeyRefusedError)
+      throw new Refusal("gateway_key_mismatch", { cause });
+    if (!(cause instanceof NotAuthorizedError))
+      throw new Refusal("authorizer_unavailable", { cause });
+    // The gateway key was good, so its holder may be told what it got wrong.
+    throw new Refusal(claim.malformed ? "malformed_delegation" : "unauthorized", { cause });
+  }
+}
+
+const governanceToken = "x-coder-ai-governance-token";
+const gatewayKeyHeader = "x-coder-ai-gateway-key";
+const delegatedKeyIdHeader = "x-coder-ai-gateway-delegated-key-id";
+const sourceHeader = "x-coder-ai-gateway-source";
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The delegation that a remote service asks for by headers (wire.md, section 4). */
+function delegatedClaim(headers: RawHeaders): Claim | undefined {
+  const gatewayKeys = headerValues(headers, gatewayKeyHeader);
+  const keyIds = headerValues(headers, delegatedKeyIdHeader);
+  const sources = headerValues(headers, sourceHeader);
+  if (gatewayKeys.length + keyIds.length + sources.length === 0) return undefined;
+
+  const [gatewayKey] = gatewayKeys;
+  if (gatewayKey === undefined || !isWellFormed(gatewayKeys)) {
+    throw new Refusal("gateway_key_mismatch");
+  }
+  const wellFormed = isWellFormed(keyIds) && isWellFormed(sources);
+  const keyId = wellFormed ? (keyIds[0] ?? "") : "";
+  return {
+    credential: { kind: "key-id", keyId, gatewayKey: new Secret(gatewayKey) },
+    source: wellFormed ? sources[0] : undefined,
+    malformed: !wellFormed,
+  };
+}
+
+function isWellFormed(values: readonly string[]): boolean {
+  const [value] = values;
+  return values.length === 1 && value !== undefined && value !== "" && value === value.trim();
+}
+
+/** The key that the caller sent: the first of three headers that holds one. */
+function directClaim(headers: RawHeaders): Claim {
+  const key =
+    headerValue(headers, governanceToken)?.trim() ||
+    bearerToken(headerValue(headers, "authorization")) ||
+    headerValue(headers, "x-api-key")?.trim();
+  if (!key) throw new Refusal("missing_credential");
+  return { credential: { kind: "key", key: new Secret(key) }, source: undefined, malformed: false };
+}
+
+function bearerToken(authorization: string | undefined): string | undefined {
+  const fields = authorization?.trim().split(/\s+/) ?? [];
+  return fields.length === 2 && fields[0]?.toLowerCase() === "bearer" ? fields[1] : undefined;
+}

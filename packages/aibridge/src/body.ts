@@ -1,0 +1,69 @@
+import { promisify } from "node:util";
+import { brotliDecompress, gunzip, inflate, zstdDecompress } from "node:zlib";
+import { BodyTooLargeError, type Exchange } from "./exchange.ts";
+import { headerValue } from "./headers.ts";
+import { Refusal } from "./refusal.ts";
+
+/** A request body, as it came and as it reads. */
+export interface RequestBody {
+  /** As it came: this is what is forwarded. */
+  readonly bytes: Buffer;
+  /** Decompressed; the same buffer if it came plain. For reading only. */
+  readonly plain: Buffer;
+}
+
+/**
+ * Reads the body of a request.
+ *
+ * @throws Refusal 413 if it is larger than `bytesMax`, as it comes or
+ *   decompressed; 400 if it ends early or doesn't decompress; 415 if it is
+ *   compressed in a way we don't know, for what we can't read we can't answer
+ *   for. The abort reason if the caller leaves.
+ */
+export async function readBody(exchange: Exchange, bytesMax: number): Promise<RequestBody> {
+  const bytes = await receive(exchange, bytesMax);
+  const encoding = headerValue(exchange.headers, "content-encoding")?.trim().toLowerCase();
+  const isPlain = !encoding || encoding === "identity" || bytes.byteLength === 0;
+  return { bytes, plain: isPlain ? bytes : await decompress(encoding, bytes, bytesMax) };
+}
+
+/** @throws Refusal 400 if the body is not JSON. */
+export function parseJsonBody(body: RequestBody): unknown {
+  try {
+    return JSON.parse(body.plain.toString("utf8"));
+  } catch (cause) {
+    throw new Refusal("invalid_body", { cause });
+  }
+}
+
+async function receive(exchange: Exchange, bytesMax: number): Promise<Buffer> {
+  try {
+    return await exchange.readBody(bytesMax);
+  } catch (cause) {
+    exchange.signal.throwIfAborted();
+    const tooLarge = cause instanceof BodyTooLargeError;
+    throw new Refusal(tooLarge ? "body_too_large" : "incomplete_body", { cause });
+  }
+}
+
+type Decompress = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+
+const decompressors: Readonly<Record<string, Decompress>> = {
+  gzip: promisify(gunzip),
+  "x-gzip": promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+  zstd: promisify(zstdDecompress),
+};
+
+async function decompress(encoding: string, bytes: Buffer, bytesMax: number): Promise<Buffer> {
+  const decompressor = Object.hasOwn(decompressors, encoding) && decompressors[encoding];
+  if (!decompressor) throw new Refusal("unsupported_encoding");
+  try {
+    return await decompressor(bytes, { maxOutputLength: bytesMax });
+  } catch (cause) {
+    const tooLarge =
+      cause instanceof Error && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE";
+    throw new Refusal(tooLarge ? "body_too_large" : "invalid_body", { cause });
+  }
+}

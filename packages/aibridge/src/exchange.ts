@@ -1,0 +1,65 @@
+import type { RawHeaders } from "./headers.ts";
+
+/**
+ * One request and the place for its answer, whichever door it came in by: a
+ * socket (node:http) or a function call (the in-process transport). Everything
+ * behind the door works on this and on nothing else.
+ */
+export interface Exchange {
+  readonly method: string;
+  /** Path and query, as received. Begins with a slash. */
+  readonly target: string;
+  /** As received: order, letter case and repetitions kept. */
+  readonly headers: RawHeaders;
+  /**
+   * Set by an adapter that took it from its caller's context, never from
+   * anything that a client can send.
+   */
+  readonly delegation: Delegation | undefined;
+  /** Aborts when the caller has left, with the reason it gave. */
+  readonly signal: AbortSignal;
+  /**
+   * Reads the whole request body; called once at most.
+   *
+   * @throws BodyTooLargeError as soon as more than `bytesMax` were declared or
+   *   came, without reading on.
+   * @throws the abort reason when the caller leaves.
+   */
+  readBody(bytesMax: number): Promise<Buffer>;
+  readonly response: ResponseSink;
+}
+
+/** A user established by other means than their key's secret. */
+export interface Delegation {
+  readonly apiKeyId: string;
+  /** Which in-house caller asked: for logs, never for decisions. */
+  readonly source: string;
+}
+
+/**
+ * Where an answer goes: `start` once, `write` as often as needed, then `end` or
+ * `fail`. After the caller has left, all of these do nothing.
+ */
+export interface ResponseSink {
+  /** What `start` was called with; undefined while the answer can still be chosen. */
+  readonly status: number | undefined;
+  start(status: number, headers: RawHeaders): void;
+  /** Returns false when the caller reads slower than we write: wait for `onDrain`. */
+  write(chunk: Uint8Array): boolean;
+  /** Sets who is told that writing may go on. */
+  onDrain(listener: () => void): void;
+  end(): void;
+  /**
+   * Breaks a started answer off, so that it can't pass for a complete one. The
+   * last words, if any, are sent before that.
+   */
+  fail(error: Error, lastWords?: Uint8Array): void;
+}
+
+/** The request body is larger than was asked for. */
+export class BodyTooLargeError extends Error {
+  override readonly name = "BodyTooLargeError";
+  constructor(bytesMax: number) {
+    super(`request body is larger than ${bytesMax} bytes`);
+  }
+}

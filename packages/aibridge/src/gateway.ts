@@ -1,0 +1,128 @@
+import { Agent } from "undici";
+import { createBridge } from "./bridge.ts";
+import type { Authorizer } from "./identity/authorizer.ts";
+import type { Log } from "./log.ts";
+import { createHandlerPool } from "./pool.ts";
+import { createProvider, type Provider, type ProviderConfig } from "./providers/provider.ts";
+import type { ProviderSet } from "./providers/routes.ts";
+import { createLogRecorder } from "./record/log-recorder.ts";
+import type { Recorder } from "./record/recorder.ts";
+import { createServer, type Serve } from "./server.ts";
+
+export interface GatewayOptions {
+  readonly authorizer: Authorizer;
+  /** Default: a recorder that logs. */
+  readonly recorder?: Recorder;
+  readonly log: Log;
+  readonly limits?: Partial<GatewayLimits>;
+}
+
+/** Every wait and every size has a bound; these are the ones that can be set. */
+export interface GatewayLimits {
+  /** Default 32 MiB. */
+  readonly bodyBytesMax: number;
+  /** To connect to a provider. Default 10 s. */
+  readonly upstreamConnectMs: number;
+  /** Until the first byte of a provider's answer. Default 600 s. */
+  readonly upstreamFirstByteMs: number;
+  /** Between two chunks of a provider's answer. Default 300 s. */
+  readonly upstreamIdleMs: number;
+}
+
+const defaultLimits: GatewayLimits = {
+  bodyBytesMax: 32 * 1_024 * 1_024,
+  upstreamConnectMs: 10_000,
+  upstreamFirstByteMs: 600_000,
+  upstreamIdleMs: 300_000,
+};
+
+/** The gateway as a library: doors feed it exchanges. */
+export interface Gateway {
+  /** Serves one exchange to its end. Never rejects. */
+  readonly serve: Serve;
+  /**
+   * Publishes a configuration: new requests use it, those being served finish
+   * on the one they began with. A provider that can't be built is logged and
+   * left out; the others are not held up by it.
+   */
+  setProviders(configs: readonly ProviderConfig[]): void;
+  /** From now on, new requests are refused with 503. */
+  drain(): void;
+  /** Drains, waits for what is being served, and lets go of everything. Idempotent. */
+  close(): Promise<void>;
+  /** Cuts what is being served, and lets go of everything. Idempotent. */
+  destroy(): Promise<void>;
+}
+
+/** A new gateway knows no providers, and answers 503 until the first `setProviders`. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { authorizer, log } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const recorder = options.recorder ?? createLogRecorder(log);
+  // One dispatcher for all providers and generations: it keeps a pool of
+  // connections for each origin, and closes those that nobody uses.
+  const dispatcher = new Agent({
+    connect: { timeout: limits.upstreamConnectMs },
+    // Over HTTP/1.1 a provider's header names reach the client in their letter
+    // case and order; see docs/decisions.
+    allowH2: false,
+  });
+  let providers: ProviderSet | undefined;
+  let draining = false;
+  let closing: Promise<void> | undefined;
+
+  const bridgeOptions = {
+    dispatcher,
+    recorder,
+    log,
+    bodyBytesMax: limits.bodyBytesMax,
+    deadlines: { firstByteMs: limits.upstreamFirstByteMs, idleMs: limits.upstreamIdleMs },
+  };
+  const pool = createHandlerPool({
+    build: async () => createBridge(providers ?? new Map(), bridgeOptions),
+    onCloseError: (err) => log.warn({ err }, "request handler did not close"),
+  });
+
+  return {
+    serve: createServer({
+      authorizer,
+      pool,
+      providers: () => providers ?? new Map(),
+      unavailable: () => {
+        if (draining) return "draining";
+        return providers ? undefined : "authorizer_unavailable";
+      },
+      log,
+    }),
+    setProviders(configs) {
+      providers = buildProviders(configs, log);
+      pool.renew();
+    },
+    drain() {
+      draining = true;
+    },
+    close() {
+      draining = true;
+      closing ??= pool.close().then(() => dispatcher.close());
+      return closing;
+    },
+    async destroy() {
+      draining = true;
+      await dispatcher.destroy();
+      closing ??= pool.close();
+      await closing;
+    },
+  };
+}
+
+function buildProviders(configs: readonly ProviderConfig[], log: Log): ProviderSet {
+  const providers = new Map<string, Provider>();
+  for (const config of configs) {
+    try {
+      providers.set(config.name, createProvider(config));
+    } catch (err) {
+      log.error({ err, provider: config.name }, "provider can't be built");
+    }
+  }
+  return providers;
+}

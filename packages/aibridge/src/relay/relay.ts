@@ -1,0 +1,234 @@
+import type { Dispatcher } from "undici";
+import type { ResponseSink } from "../exchange.ts";
+import { Refusal } from "../refusal.ts";
+import { relayableHeaders } from "../strip.ts";
+import { EventBoundary } from "./event-boundary.ts";
+
+/** What is asked of a provider, to the byte. */
+export interface UpstreamRequest {
+  readonly origin: string;
+  readonly method: string;
+  readonly target: string;
+  readonly headers: string[];
+  readonly body: Buffer;
+}
+
+/** How long the provider may take. All in milliseconds. */
+export interface UpstreamDeadlines {
+  /** Until the first byte of the answer. */
+  readonly firstByteMs: number;
+  /** Between two chunks of it. */
+  readonly idleMs: number;
+}
+
+export interface RelayOptions {
+  readonly deadlines: UpstreamDeadlines;
+  /** Aborts when the caller has left: the upstream call is then cancelled. */
+  readonly signal: AbortSignal;
+  /** No byte goes to the caller before this resolves; a rejection ends the relay. */
+  readonly admission: Promise<void> | undefined;
+  /** Headers of ours, used where the provider sent none of that name. */
+  readonly ownHeaders: readonly string[];
+  /** How to tell of a stream that broke off, in the caller's format. */
+  readonly streamError: ((message: string) => Uint8Array) | undefined;
+}
+
+/** How a relayed answer ended, when it had begun or the caller left. */
+export interface RelayEnd {
+  readonly status: "completed" | "cancelled" | "failed";
+  /** The provider's status; undefined if the caller left before it came. */
+  readonly upstreamStatus: number | undefined;
+  /** On the clock of `performance.now`. */
+  readonly firstByteAt: number | undefined;
+  readonly error: Error | undefined;
+}
+
+/**
+ * Relays one request and its answer. Chunks go on as they come and are not
+ * looked into; what the provider sends is what the caller gets.
+ *
+ * @throws Refusal 502 or 504 if the provider could not be asked, or fell
+ *   silent, before anything was answered; whatever `admission` rejected with.
+ */
+export function relay(
+  dispatcher: Dispatcher,
+  request: UpstreamRequest,
+  response: ResponseSink,
+  options: RelayOptions,
+): Promise<RelayEnd> {
+  const run = new Relay(response, options);
+  dispatcher.dispatch(
+    {
+      origin: request.origin,
+      // Undici takes any token for a method; its type lists the usual ones.
+      method: request.method as Dispatcher.HttpMethod,
+      path: request.target,
+      headers: request.headers,
+      body: request.body.byteLength > 0 ? request.body : null,
+      headersTimeout: options.deadlines.firstByteMs,
+      bodyTimeout: options.deadlines.idleMs,
+    },
+    run,
+  );
+  return run.end;
+}
+
+/** The upstream side of one relay, as undici calls it. */
+class Relay implements Dispatcher.DispatchHandler {
+  readonly end: Promise<RelayEnd>;
+  readonly #response: ResponseSink;
+  readonly #options: RelayOptions;
+  readonly #settle: (end: RelayEnd) => void;
+  readonly #refuse: (error: unknown) => void;
+  readonly #onAbort = () => this.#controller?.abort(asError(this.#options.signal.reason));
+  readonly #boundary = new EventBoundary();
+  #controller: Dispatcher.DispatchController | undefined;
+  #admitted = false;
+  /** What waits for the start to be on record. */
+  #onAdmitted: (() => void) | undefined;
+  #rejection: Error | undefined;
+  #upstreamStatus: number | undefined;
+  #firstByteAt: number | undefined;
+  #isPlainEventStream = false;
+
+  constructor(response: ResponseSink, options: RelayOptions) {
+    const end = Promise.withResolvers<RelayEnd>();
+    this.end = end.promise;
+    this.#settle = end.resolve;
+    this.#refuse = end.reject;
+    this.#response = response;
+    this.#options = options;
+    options.signal.addEventListener("abort", this.#onAbort);
+    if (options.admission) this.#await(options.admission);
+    else this.#admitted = true;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#options.signal.aborted) this.#onAbort();
+    else if (this.#rejection) controller.abort(this.#rejection);
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (status < 200) return; // An interim answer: the final one follows.
+    this.#upstreamStatus = status;
+    this.#firstByteAt = performance.now();
+    const headers = relayableHeaders(latin1Headers(controller.rawHeaders));
+    this.#isPlainEventStream = isPlainEventStream(headers);
+    addMissing(headers, this.#options.ownHeaders);
+    this.#response.onDrain(() => controller.resume());
+
+    if (this.#admitted) {
+      this.#response.start(status, headers);
+      return;
+    }
+    controller.pause();
+    this.#onAdmitted = () => {
+      if (controller.aborted) return;
+      this.#response.start(status, headers);
+      controller.resume();
+    };
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isPlainEventStream) this.#boundary.pass(chunk);
+    if (!this.#response.write(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#response.end();
+    this.#finish("completed", undefined);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#options.signal.aborted) {
+      this.#response.fail(error);
+      this.#finish("cancelled", undefined);
+    } else if (this.#response.status === undefined) {
+      this.#options.signal.removeEventListener("abort", this.#onAbort);
+      this.#refuse(refusalFrom(error));
+    } else {
+      this.#response.fail(error, this.#lastWords(error));
+      this.#finish("failed", error);
+    }
+  }
+
+  /** What a stream that broke off between two events can still say. */
+  #lastWords(error: Error): Uint8Array | undefined {
+    const tellable = this.#isPlainEventStream && this.#boundary.reached;
+    return tellable ? this.#options.streamError?.(brokenOff(error)) : undefined;
+  }
+
+  #await(admission: Promise<void>): void {
+    admission.then(
+      () => {
+        this.#admitted = true;
+        this.#onAdmitted?.();
+      },
+      (error) => {
+        // What can't be recorded need not be answered: stop paying for it.
+        this.#rejection = asError(error);
+        this.#controller?.abort(this.#rejection);
+      },
+    );
+  }
+
+  #finish(status: RelayEnd["status"], error: Error | undefined): void {
+    this.#options.signal.removeEventListener("abort", this.#onAbort);
+    const upstreamStatus = this.#upstreamStatus;
+    this.#settle({ status, upstreamStatus, firstByteAt: this.#firstByteAt, error });
+  }
+}
+
+/** Undici's errors are known by `code`: their classes differ between copies of it. */
+function refusalFrom(error: Error): Error {
+  if (error instanceof Refusal) return error;
+  if (isTimeout(error)) return new Refusal("upstream_timeout", { cause: error });
+  const invalid = codeOf(error) === "UND_ERR_INVALID_ARG";
+  return new Refusal(invalid ? "not_forwardable" : "upstream_unreachable", { cause: error });
+}
+
+function brokenOff(error: Error): string {
+  return isTimeout(error)
+    ? "the provider stopped sending before its answer was complete"
+    : "the connection to the provider was lost before its answer was complete";
+}
+
+function isTimeout(error: Error): boolean {
+  const code = codeOf(error);
+  return code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT";
+}
+
+function codeOf(error: Error): unknown {
+  return "code" in error ? error.code : undefined;
+}
+
+/** As HTTP/1.1 brought them: undici hands out the bytes. */
+function latin1Headers(raw: Dispatcher.DispatchController["rawHeaders"]): string[] {
+  if (!Array.isArray(raw)) return [];
+  return raw.map((part) => (typeof part === "string" ? part : part.toString("latin1")));
+}
+
+function isPlainEventStream(headers: readonly string[]): boolean {
+  let eventStream = false;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]?.toLowerCase();
+    if (name === "content-encoding") return false;
+    if (name === "content-type") {
+      eventStream = headers[i + 1]?.toLowerCase().startsWith("text/event-stream") ?? false;
+    }
+  }
+  return eventStream;
+}
+
+function addMissing(headers: string[], own: readonly string[]): void {
+  for (let i = 0; i + 1 < own.length; i += 2) {
+    const name = own[i] ?? "";
+    const present = headers.some((part, at) => at % 2 === 0 && part.toLowerCase() === name);
+    if (!present) headers.push(name, own[i + 1] ?? "");
+  }
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error("aborted", { cause: reason });
+}

@@ -1,0 +1,192 @@
+import { randomUUID } from "node:crypto";
+import type { Secret } from "@aibridge/secret";
+import { authenticate, authModeOf, type Claim, claimOf } from "./authenticate.ts";
+import { errorBody } from "./error-format.ts";
+import type { Exchange } from "./exchange.ts";
+import { headerValue } from "./headers.ts";
+import { hideKeys } from "./hide-keys.ts";
+import {
+  type Authorizer,
+  GatewayKeyRefusedError,
+  NotAuthorizedError,
+} from "./identity/authorizer.ts";
+import type { Log } from "./log.ts";
+import { secretPart } from "./our-credential.ts";
+import type { HandlerPool, Lease } from "./pool.ts";
+import { type ProviderSet, providerOf } from "./providers/routes.ts";
+import { Refusal } from "./refusal.ts";
+import type { AuthMode } from "./strip.ts";
+
+export interface ServerOptions {
+  readonly authorizer: Authorizer;
+  readonly pool: HandlerPool;
+  /** The providers of the current configuration: an answer's format depends on them. */
+  readonly providers: () => ProviderSet;
+  /** Why nobody can be served right now; undefined in good times. */
+  readonly unavailable: () => "draining" | "authorizer_unavailable" | undefined;
+  readonly log: Log;
+}
+
+/** Serves one exchange to its end. Never throws and never rejects. */
+export type Serve = (exchange: Exchange) => Promise<void>;
+
+/**
+ * The door: who is it, and who serves them. The one place where a refused
+ * caller's answer is written, and where a request is logged.
+ */
+export function createServer(options: ServerOptions): Serve {
+  return async function serve(exchange) {
+    const visit = beginVisit(exchange);
+    try {
+      await admit(visit, options);
+      logEnd(visit, options.log);
+    } catch (error) {
+      refuse(visit, error, options);
+    }
+  };
+}
+
+/** What the door knows of a request as it goes along. */
+interface Visit {
+  readonly exchange: Exchange;
+  readonly authMode: AuthMode;
+  readonly requestId: string;
+  /** On the clock of `performance.now`. */
+  readonly arrivedAt: number;
+  /** What every log line of the request bears. */
+  readonly logFields: LogFields;
+}
+
+/** Named as wire.md, section 3, names them. */
+interface LogFields {
+  readonly method: string;
+  readonly path: string;
+  readonly request_id: string;
+  /** The id by which a proxy before us knows the request. */
+  readonly aibridgeproxy_id: string | undefined;
+  readonly auth_mode: AuthMode;
+  auth_delegated: boolean;
+  source: string | null;
+  user_id: string | undefined;
+}
+
+function beginVisit(exchange: Exchange): Visit {
+  const { method, target, headers, delegation } = exchange;
+  const requestId = randomUUID();
+  const authMode = authModeOf(headers);
+  const correlationId = headerValue(headers, "x-coder-ai-governance-request-id");
+  const logFields: LogFields = {
+    method,
+    path: hideKeys(target.split("?", 1)[0] ?? ""),
+    request_id: requestId,
+    aibridgeproxy_id: correlationId && hideKeys(correlationId),
+    auth_mode: authMode,
+    auth_delegated: delegation !== undefined,
+    source: delegation?.source ?? null,
+    user_id: undefined,
+  };
+  return { exchange, authMode, requestId, arrivedAt: performance.now(), logFields };
+}
+
+async function admit(visit: Visit, options: ServerOptions): Promise<void> {
+  const { exchange, logFields } = visit;
+  const unavailable = options.unavailable();
+  if (unavailable) throw new Refusal(unavailable);
+  if (isWebSocketUpgrade(exchange)) throw new Refusal("websocket_not_supported");
+
+  const claim = claimOf(exchange);
+  logFields.auth_delegated = claim.credential.kind === "key-id";
+  logFields.source = claim.source === undefined ? null : hideKeys(claim.source);
+
+  const caller = await authenticate(options.authorizer, claim, exchange.signal);
+  logFields.user_id = caller.userId;
+
+  const { sessionKey, apiKeyId, userId: initiatorId } = caller;
+  const identity = { sessionKey, apiKeyId, initiatorId };
+  using lease = await acquire(options.pool, identity, exchange.signal);
+  await lease.handler.handle({ ...visit, caller, secret: secretOf(claim) });
+}
+
+async function acquire(
+  pool: HandlerPool,
+  identity: Parameters<HandlerPool["acquire"]>[0],
+  signal: AbortSignal,
+): Promise<Lease> {
+  try {
+    return await pool.acquire(identity, signal);
+  } catch (cause) {
+    throw new Refusal("handler_unavailable", { cause });
+  }
+}
+
+/** The secret of ours that a claim came with, if any: no provider may see it. */
+function secretOf({ credential }: Claim): string | undefined {
+  const shown: Secret | undefined =
+    credential.kind === "key" ? credential.key : credential.gatewayKey;
+  return shown && secretPart(shown);
+}
+
+function isWebSocketUpgrade({ headers }: Exchange): boolean {
+  return headerValue(headers, "upgrade")?.toLowerCase() === "websocket";
+}
+
+/** Answers with the refusal, in the format of the API being spoken. */
+function refuse(visit: Visit, error: unknown, { log, providers }: ServerOptions): void {
+  const { exchange, requestId } = visit;
+  const { response } = exchange;
+  if (exchange.signal.aborted) {
+    response.fail(new Error("the client left"));
+    logEnd(visit, log);
+    return;
+  }
+  const refusal = error instanceof Refusal ? error : new Refusal("internal", { cause: error });
+  logRefusal(visit, refusal, log);
+  if (response.status !== undefined) {
+    response.fail(refusal);
+    return;
+  }
+  const api = providerOf(providers(), exchange.target)?.type;
+  const body = Buffer.from(errorBody(refusal, api, requestId));
+  response.start(refusal.status, [
+    "content-type",
+    "application/json",
+    "content-length",
+    String(body.byteLength),
+    "x-request-id",
+    requestId,
+    ...refusal.headers,
+  ]);
+  if (exchange.method !== "HEAD") response.write(body);
+  response.end();
+}
+
+function logEnd({ exchange, arrivedAt, logFields }: Visit, log: Log): void {
+  const { response, signal } = exchange;
+  const fields = { ...logFields, status: response.status, duration_ms: durationMs(arrivedAt) };
+  log.info(fields, signal.aborted ? "client left" : "request served");
+}
+
+function logRefusal({ exchange, arrivedAt, logFields }: Visit, refusal: Refusal, log: Log): void {
+  const { reason, status } = refusal;
+  const duration_ms = durationMs(arrivedAt);
+  const fields = { ...logFields, status, reason, duration_ms, ...causeFields(refusal) };
+  const event = "request refused";
+  // A bug of ours, or a gateway that coderd refuses: a person must act.
+  if (reason === "internal") log.error(fields, event);
+  // Clients probe with HEAD and no key: that is no attempt to get in.
+  else if (reason === "missing_credential" && exchange.method === "HEAD") log.info(fields, event);
+  else log.warn(fields, event);
+}
+
+/** Of a no, its reason; of a fault, all that is known. */
+function causeFields({ cause, status }: Refusal): object {
+  if (cause === undefined) return {};
+  if (cause instanceof NotAuthorizedError || cause instanceof GatewayKeyRefusedError) {
+    return { auth_reason: cause.reason };
+  }
+  return status < 500 && cause instanceof Error ? { cause: cause.message } : { err: cause };
+}
+
+function durationMs(since: number): number {
+  return Math.round((performance.now() - since) * 1_000) / 1_000;
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { BodyTooLargeError, type Exchange, type RawHeaders } from "@aibridge/aibridge";
+import { HttpResponseSink } from "./http-response-sink.ts";
+
+/** A request on a socket, as the gateway's door takes it. */
+export class HttpExchange implements Exchange {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: RawHeaders;
+  /** A socket's sender can only ask for a delegation, by headers: the door decides. */
+  readonly delegation = undefined;
+  readonly response: HttpResponseSink;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.method = request.method ?? "";
+    this.target = originForm(request.url ?? "");
+    this.headers = request.rawHeaders;
+    this.response = new HttpResponseSink(request, response);
+    this.#request = request;
+    this.#response = response;
+  }
+
+  get signal(): AbortSignal {
+    return this.response.signal;
+  }
+
+  readBody(bytesMax: number): Promise<Buffer> {
+    const declared = Number(this.#request.headers["content-length"] ?? 0);
+    if (declared > bytesMax) return Promise.reject(new BodyTooLargeError(bytesMax));
+    if (this.#request.headers.expect !== undefined) this.#response.writeContinue();
+    return collect(this.#request, bytesMax);
+  }
+}
+
+/** A proxy's client may send the whole URL (RFC 9112, section 3.2.2); we route by its path. */
+function originForm(url: string): string {
+  if (url.startsWith("/")) return url;
+  const parsed = URL.parse(url);
+  return parsed ? `${parsed.pathname}${parsed.search}` : `/${url}`;
+}
+
+function collect(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      if (bytes <= bytesMax) chunks.push(chunk);
+      else {
+        request.removeAllListeners("data");
+        request.pause();
+        reject(new BodyTooLargeError(bytesMax));
+      }
+    });
+    // One chunk is the whole body more often than not: then nothing is copied.
+    request.on("end", () =>
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes)),
+    );
+    request.on("error", reject);
+    request.on("close", () =>
+      reject(new Error("the connection closed before the body was complete")),
+    );
+  });
+}

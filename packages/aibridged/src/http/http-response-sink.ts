@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RawHeaders, ResponseSink } from "@aibridge/aibridge";
+
+/** How long a caller may go on sending a body that nobody reads, before it is cut. */
+const lingerMs = 2_000;
+/** How long last words may take to leave. */
+const lastWordsMs = 5_000;
+
+/** The answer on a socket. */
+export class HttpResponseSink implements ResponseSink {
+  status: number | undefined;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #left = new AbortController();
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+    response.on("close", () => {
+      if (!response.writableFinished) this.#left.abort(new Error("the client left"));
+    });
+    // A socket error is followed by `close`, which is where we act on it.
+    response.on("error", () => {});
+  }
+
+  /** Aborts when the client left before its answer was complete. */
+  get signal(): AbortSignal {
+    return this.#left.signal;
+  }
+
+  start(status: number, headers: RawHeaders): void {
+    if (this.status !== undefined || this.#response.destroyed) return;
+    this.#response.writeHead(status, headers as string[]);
+    this.status = status;
+    // The first chunk often came with the head: then both leave in one packet.
+    process.nextTick(() => {
+      if (!this.#response.writableEnded) this.#response.flushHeaders();
+    });
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#response.destroyed) return true;
+    return this.#response.write(chunk);
+  }
+
+  onDrain(listener: () => void): void {
+    this.#response.on("drain", listener);
+  }
+
+  end(): void {
+    if (this.#response.destroyed) return;
+    this.#response.end();
+    if (!this.#request.complete) this.#linger();
+  }
+
+  fail(_error: Error, lastWords?: Uint8Array): void {
+    if (!lastWords || this.#response.destroyed) {
+      this.#response.destroy();
+      return;
+    }
+    const timer = setTimeout(() => this.#response.destroy(), lastWordsMs);
+    // Cut without the terminating chunk: nobody can take it for complete.
+    this.#response.write(lastWords, () => {
+      clearTimeout(timer);
+      this.#response.destroy();
+    });
+  }
+
+  /**
+   * The answer is complete and the body is still coming. Cutting at once would
+   * reset the connection before the client has read the answer, so Node goes on
+   * discarding the body, for a moment.
+   */
+  #linger(): void {
+    const timer = setTimeout(() => this.#request.destroy(), lingerMs);
+    this.#request.once("close", () => clearTimeout(timer));
+  }
+}

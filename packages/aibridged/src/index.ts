@@ -1,0 +1,2 @@
+export { type AibridgedConfig, parseAibridgedConfig } from "./config.ts";
+export { runAibridged } from "./run.ts";
