@@ -1,5 +1,5 @@
-import { expect, test } from "@jest/globals";
 import { Secret } from "@aibridge/secret";
+import { expect, test } from "@jest/globals";
 import { delegatedApiKeyId, runWithDelegatedApiKeyId } from "./identity/delegated-api-key-id.ts";
 import { createHandlerPool, type HandlerIdentity, type HandlerPoolOptions } from "./pool.ts";
 
@@ -13,7 +13,12 @@ const delegated: HandlerIdentity = { ...direct, sessionKey: undefined };
 
 /** A pool whose builds a test finishes by hand, with a clock it owns. */
 function startPool(options: Partial<HandlerPoolOptions> = {}) {
-  const builds: { identity: HandlerIdentity; signal: AbortSignal; finish(): void; fail(error: Error): void }[] = [];
+  const builds: {
+    identity: HandlerIdentity;
+    signal: AbortSignal;
+    finish(): void;
+    fail(error: Error): void;
+  }[] = [];
   const closed: HandlerIdentity[] = [];
   const clock = { ms: 1_000 };
   const pool = createHandlerPool({
@@ -36,7 +41,7 @@ async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-// proves: pool.one-build
+// proves: pool.two-handlers
 test("50 first callers at once of each of two keys build two handlers, each under its own key", async () => {
   const { pool, builds } = startPool();
   const other = { ...direct, sessionKey: new Secret("otheridkey-secret"), apiKeyId: "otheridkey" };
@@ -51,7 +56,7 @@ test("50 first callers at once of each of two keys build two handlers, each unde
   expect(ofDirect[0]?.handler).not.toBe(ofOther[0]?.handler);
 });
 
-// proves: pool.first-leaves
+// proves: pool.first-caller-leaves
 test("the first caller leaving during the build rejects with its reason, and hurts nobody", async () => {
   const { pool, builds } = startPool();
   const leaving = new AbortController();
@@ -65,7 +70,7 @@ test("the first caller leaving during the build rejects with its reason, and hur
   expect(builds).toHaveLength(1);
 });
 
-// proves: pool.direct-apart
+// proves: pool.direct-and-delegated
 test("direct and delegated callers of one key share neither a handler nor a build", async () => {
   const { pool, builds } = startPool();
   const both = Promise.all([pool.acquire(direct, never), pool.acquire(delegated, never)]);

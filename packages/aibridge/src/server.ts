@@ -4,12 +4,12 @@ import { authenticate, authModeOf, type Claim, claimOf } from "./authenticate.ts
 import { errorBody } from "./error-format.ts";
 import type { Exchange } from "./exchange.ts";
 import { headerValue } from "./headers.ts";
-import { hideKeys } from "./hide-keys.ts";
 import {
   type Authorizer,
   GatewayKeyRefusedError,
   NotAuthorizedError,
 } from "./identity/authorizer.ts";
+import { hideKeys } from "./key-forms.ts";
 import type { Log } from "./log.ts";
 import { secretPart } from "./our-credential.ts";
 import type { HandlerPool, Lease } from "./pool.ts";

@@ -54,7 +54,10 @@ test("byok: the user's own credential stays, our token goes", () => {
 test("whatever a client sends, no header holds the secret it came with", () => {
   const secret = "s3cretS3cretS3cretS3cr";
   const text = fc.oneof(fc.string(), fc.constantFrom(secret, `Bearer id-${secret}`, `x${secret}y`));
-  const header = fc.tuple(fc.oneof(fc.constantFrom("x-api-key", "Authorization", "x-a"), text), text);
+  const header = fc.tuple(
+    fc.oneof(fc.constantFrom("x-api-key", "Authorization", "x-a"), text),
+    text,
+  );
   fc.assert(
     fc.property(fc.array(header), fc.constantFrom("byok", "centralized"), (headers, mode) => {
       const kept = forwardableHeaders(headers.flat(), mode, secret).join("\n");
@@ -63,6 +66,21 @@ test("whatever a client sends, no header holds the secret it came with", () => {
     { numRuns: 2_000, examples: [[[["X-S3cretS3cretS3cretS3cr", ""]], "byok"]] },
   );
 });
+
+// proves: door.no-key-leaks
+test.each(["byok", "centralized"] as const)(
+  "%s: a key of ours in any header goes nowhere, though another came with the request",
+  (mode) => {
+    const key = "0123456789-abcdefghijABCDEFGHIJ01";
+    const headers = [
+      ...["Authorization", `Bearer ${key}`],
+      ...["X-Api-Key", key],
+      ...["x-note", `my key is ${key}, keep it`],
+      ...["traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"],
+    ];
+    expect(forwardableHeaders(headers, mode, "another")).toEqual(headers.slice(-2));
+  },
+);
 
 // proves: delegation.error-header-is-ours
 test("a provider's answer keeps its headers less the connection's and the one that only we may send", () => {

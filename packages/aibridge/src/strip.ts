@@ -1,4 +1,5 @@
 import { filterHeaders, isHopByHop, namedByConnection, type RawHeaders } from "./headers.ts";
+import { holdsUserKey } from "./key-forms.ts";
 
 /** Who brings the provider's credential: the gateway, or the user. */
 export type AuthMode = "centralized" | "byok";
@@ -8,8 +9,9 @@ export type AuthMode = "centralized" | "byok";
  * every credential of ours, what belongs to the connection, and what only a
  * trusted party may say (wire.md, section 3, step 5).
  *
- * @param secret drop every header in whose value this occurs, wherever a
- *   client may have put its key a second time.
+ * @param secret the one that came with the request, if any: no header in which
+ *   it occurs is forwarded, nor one that holds anything of the form of a key,
+ *   wherever a client may have put its key, or another's, a second time.
  */
 export function forwardableHeaders(
   headers: RawHeaders,
@@ -23,9 +25,8 @@ export function forwardableHeaders(
     if (authMode === "centralized" && (name === "authorization" || name === "x-api-key")) {
       return false;
     }
-    return (
-      secret === undefined || (!value.includes(secret) && !name.includes(secret.toLowerCase()))
-    );
+    if (holdsUserKey(value)) return false;
+    return secret === undefined || !(value.includes(secret) || name.includes(secret.toLowerCase()));
   });
 }
 

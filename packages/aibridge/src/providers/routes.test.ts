@@ -7,12 +7,17 @@ const common = { enabled: true, credential: undefined } as const;
 const providers = new Map(
   [
     createProvider({ ...common, name: "anthropic", type: "anthropic", baseUrl: "https://a.test/" }),
-    createProvider({ ...common, name: "corp-ai", type: "anthropic", baseUrl: "https://c.test/llm" }),
+    createProvider({
+      ...common,
+      name: "corp-ai",
+      type: "anthropic",
+      baseUrl: "https://c.test/llm",
+    }),
     createProvider({ ...common, name: "openai", type: "openai", baseUrl: "https://o.test/v1" }),
   ].map((provider) => [provider.name, provider]),
 );
 
-// proves: routes.anthropic, routes.openai, routes.query, door.prefixes
+// proves: providers.anthropic.bridged, providers.anthropic.passthrough, providers.openai.bridged, providers.openai.passthrough, providers.query, door.prefixes
 test.each([
   ["POST", "/anthropic/v1/messages", "messages", "/v1/messages"],
   ["POST", "/anthropic/v1/messages?beta=true", "messages", "/v1/messages?beta=true"],
@@ -36,7 +41,7 @@ test.each([
   expect(route?.upstreamTarget).toBe(upstreamTarget);
 });
 
-// proves: routes.allow-list
+// proves: providers.allow-list
 test.each([
   ["GET", "/"],
   ["GET", ""],
@@ -69,9 +74,23 @@ test.each([
   expect(routeFor(providers, method, target)).toBeUndefined();
 });
 
-// proves: routes.allow-list
+// proves: providers.allow-list
 test("whatever the path, a route that a server resolves stays below the allow-list", () => {
-  const piece = fc.constantFrom("..", ".", "%2e", "%2F", "%5c", "/", "\\", "models", "v1", "x", ";", "%25", "%00");
+  const piece = fc.constantFrom(
+    "..",
+    ".",
+    "%2e",
+    "%2F",
+    "%5c",
+    "/",
+    "\\",
+    "models",
+    "v1",
+    "x",
+    ";",
+    "%25",
+    "%00",
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
       const route = routeFor(providers, "GET", `/anthropic/v1/models/${pieces.join("")}`);

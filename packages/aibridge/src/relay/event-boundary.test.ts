@@ -28,7 +28,10 @@ test("however a stream is cut into chunks, it stands where it stands in one piec
       whole.pass(stream);
       const chunked = new EventBoundary();
       let at = 0;
-      for (const length of cuts) chunked.pass(stream.subarray(at, (at += length)));
+      for (const length of cuts) {
+        chunked.pass(stream.subarray(at, at + length));
+        at += length;
+      }
       chunked.pass(stream.subarray(at));
       expect(chunked.reached).toBe(whole.reached);
     }),
