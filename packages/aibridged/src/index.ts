@@ -1,2 +1,4 @@
+export { createRpcAuthorizer } from "./coderd/authorizer.ts";
+export { type CoderdTransportOptions, createCoderdTransport } from "./coderd/transport.ts";
 export { type AibridgedConfig, parseAibridgedConfig } from "./config.ts";
 export { runAibridged } from "./run.ts";
