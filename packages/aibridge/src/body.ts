@@ -4,13 +4,33 @@ import { BodyTooLargeError, type Exchange } from "./exchange.ts";
 import { headerValue } from "./headers.ts";
 import { Refusal } from "./refusal.ts";
 
-/** A request body, as it came and as it reads. */
-export interface RequestBody {
-  /** As it came: this is what is forwarded. */
-  readonly bytes: Buffer;
-  /** Decompressed; the same buffer if it came plain. For reading only. */
-  readonly plain: Buffer;
+/**
+ * A request body, held until it is sent: a stream may go on for minutes after
+ * that, and must not keep megabytes alive.
+ */
+export class RequestBody {
+  #bytes: Buffer;
+  #plain: Buffer;
+
+  constructor(bytes: Buffer, plain = bytes) {
+    this.#bytes = bytes;
+    this.#plain = plain;
+  }
+
+  /** Decompressed, for reading. */
+  get plain(): Buffer {
+    return this.#plain;
+  }
+
+  /** The bytes as they came, to forward. From then on nothing is held here. */
+  take(): Buffer {
+    const bytes = this.#bytes;
+    this.#bytes = this.#plain = empty;
+    return bytes;
+  }
 }
+
+const empty = Buffer.alloc(0);
 
 /**
  * Reads the body of a request.
@@ -24,7 +44,8 @@ export async function readBody(exchange: Exchange, bytesMax: number): Promise<Re
   const bytes = await receive(exchange, bytesMax);
   const encoding = headerValue(exchange.headers, "content-encoding")?.trim().toLowerCase();
   const isPlain = !encoding || encoding === "identity" || bytes.byteLength === 0;
-  return { bytes, plain: isPlain ? bytes : await decompress(encoding, bytes, bytesMax) };
+  if (isPlain) return new RequestBody(bytes);
+  return new RequestBody(bytes, await decompress(encoding, bytes, bytesMax));
 }
 
 /** @throws Refusal 400 if the body is not JSON. */

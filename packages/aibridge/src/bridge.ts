@@ -63,7 +63,7 @@ export function createBridge(providers: ProviderSet, options: BridgeOptions): Re
       if (request.secret) refuseSecretIn(request.secret, target, body);
 
       const { origin } = route.provider;
-      const upstream = { origin, method, target: route.upstreamTarget, headers, body: body.bytes };
+      const upstream = { origin, method, target: route.upstreamTarget, headers, body };
       if (!route.format) return passThrough(request, upstream, options);
       const facts = route.format.requestFacts(parseJsonBody(body));
       await intercept(request, route, facts, upstream, credential, options);

@@ -1,4 +1,6 @@
+import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
+import type { RequestBody } from "../body.ts";
 import type { ResponseSink } from "../exchange.ts";
 import { Refusal } from "../refusal.ts";
 import { relayableHeaders } from "../strip.ts";
@@ -10,7 +12,7 @@ export interface UpstreamRequest {
   readonly method: string;
   readonly target: string;
   readonly headers: string[];
-  readonly body: Buffer;
+  readonly body: RequestBody;
 }
 
 /** How long the provider may take. All in milliseconds. */
@@ -57,20 +59,34 @@ export function relay(
   options: RelayOptions,
 ): Promise<RelayEnd> {
   const run = new Relay(response, options);
+  const { origin, target, headers } = request;
+  // Undici takes any token for a method; its type lists the usual ones.
+  const method = request.method as Dispatcher.HttpMethod;
+  const body = request.body.take();
   dispatcher.dispatch(
     {
-      origin: request.origin,
-      // Undici takes any token for a method; its type lists the usual ones.
-      method: request.method as Dispatcher.HttpMethod,
-      path: request.target,
-      headers: request.headers,
-      body: request.body.byteLength > 0 ? request.body : null,
+      origin,
+      method,
+      path: target,
+      headers: [...headers, "content-length", String(body.byteLength)],
+      body: body.byteLength > heldBytesMax ? sentOnce(body) : body,
       headersTimeout: options.deadlines.firstByteMs,
       bodyTimeout: options.deadlines.idleMs,
     },
     run,
   );
   return run.end;
+}
+
+/**
+ * Undici holds the body of a request until its answer is complete. Up to this
+ * size that is cheaper than not to let it.
+ */
+const heldBytesMax = 64 * 1_024;
+
+/** A stream of one chunk, which is forgotten when it was sent. */
+function sentOnce(bytes: Buffer): Readable {
+  return Readable.from([bytes], { objectMode: false });
 }
 
 /** The upstream side of one relay, as undici calls it. */

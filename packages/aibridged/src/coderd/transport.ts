@@ -1,6 +1,6 @@
 import type { Secret } from "@aibridge/secret";
 import type { Transport } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
+import { createConnectTransport } from "@connectrpc/connect-node";
 
 /** How long coderd may take to answer before it counts as silent. */
 const answerWithinMs = 5_000;
@@ -13,14 +13,17 @@ export interface CoderdTransportOptions {
 }
 
 /**
- * The way to coderd: gRPC over one HTTP/2 connection, presenting the gateway
- * key unless a call brings a credential of its own.
+ * The way to coderd: Connect over one HTTP/2 connection, presenting the gateway
+ * key unless a call brings a credential of its own. Connect and not gRPC: a
+ * unary call costs a third less CPU (docs/decisions/0006).
  */
 export function createCoderdTransport(options: CoderdTransportOptions): Transport {
   const { url, gatewayKey, ca } = options;
   const authorization = bearer(gatewayKey);
-  return createGrpcTransport({
+  return createConnectTransport({
     baseUrl: url,
+    httpVersion: "2",
+    useBinaryFormat: true,
     defaultTimeoutMs: answerWithinMs,
     // A connection that died without a word is noticed by pings, not by callers.
     pingIntervalMs: 10_000,

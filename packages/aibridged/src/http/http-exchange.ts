@@ -43,24 +43,30 @@ function originForm(url: string): string {
 
 function collect(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    // The listeners live as long as the exchange: what they hold must not.
+    let chunks: Buffer[] = [];
     let bytes = 0;
-    request.on("data", (chunk: Buffer) => {
+    const onData = (chunk: Buffer) => {
       bytes += chunk.byteLength;
-      if (bytes <= bytesMax) chunks.push(chunk);
-      else {
-        request.removeAllListeners("data");
-        request.pause();
-        reject(new BodyTooLargeError(bytesMax));
+      if (bytes <= bytesMax) {
+        chunks.push(chunk);
+        return;
       }
+      chunks = [];
+      request.off("data", onData).pause();
+      reject(new BodyTooLargeError(bytesMax));
+    };
+    request.on("data", onData);
+    request.on("end", () => {
+      const [first] = chunks;
+      // One chunk is the whole body more often than not: then nothing is copied.
+      resolve(first && chunks.length === 1 ? first : Buffer.concat(chunks, bytes));
+      chunks = [];
     });
-    // One chunk is the whole body more often than not: then nothing is copied.
-    request.on("end", () =>
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes)),
-    );
     request.on("error", reject);
-    request.on("close", () =>
-      reject(new Error("the connection closed before the body was complete")),
-    );
+    request.on("close", () => {
+      chunks = [];
+      reject(new Error("the connection closed before the body was complete"));
+    });
   });
 }

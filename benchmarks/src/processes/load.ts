@@ -1,0 +1,98 @@
+import { createHistogram } from "node:perf_hooks";
+import { Pool } from "undici";
+import type { LoadJob, LoadResult } from "../load.ts";
+
+/**
+ * Closed-loop load: each connection sends its next request when the last one
+ * was answered. Takes a `LoadJob` as its argument, prints a `LoadResult`.
+ */
+const job = JSON.parse(process.argv[2] ?? "{}") as LoadJob;
+const pool = new Pool(job.url, { connections: job.connections, pipelining: 1, allowH2: false });
+const body = Buffer.from(requestBody(job.bodyBytes, job.mode !== "blocking"));
+const headers = {
+  "content-type": "application/json",
+  "x-api-key": job.apiKey,
+  "anthropic-version": "2023-06-01",
+  "x-bench": job.mode,
+};
+const latency = createHistogram();
+const firstByte = createHistogram();
+let answered = 0;
+let failed = 0;
+let bytes = 0;
+
+function requestBody(size: number, stream: boolean): string {
+  const frame = { model: "m", max_tokens: 64, stream, messages: [{ role: "user", content: "" }] };
+  const text = "All work and no play makes a dull gateway. ".repeat(size / 43 + 1);
+  const [message] = frame.messages;
+  if (message) message.content = text.slice(0, Math.max(0, size - JSON.stringify(frame).length));
+  return JSON.stringify(frame);
+}
+
+function ask(path: string): Promise<void> {
+  return new Promise((resolve) => {
+    const sentAt = process.hrtime.bigint();
+    let status = 0;
+    pool.dispatch(
+      { path, method: "POST", headers, body },
+      {
+        onRequestStart: () => {},
+        onResponseStart: (_, code) => {
+          status = code;
+        },
+        onResponseData: (_, chunk) => {
+          if (bytes === 0 || firstByte.count <= latency.count) {
+            firstByte.record(process.hrtime.bigint() - sentAt);
+          }
+          bytes += chunk.length;
+          if (job.mode === "hold") resolve();
+        },
+        onResponseEnd: () => {
+          latency.record(process.hrtime.bigint() - sentAt);
+          if (status === 200) answered++;
+          else failed++;
+          resolve();
+        },
+        onResponseError: () => {
+          failed++;
+          resolve();
+        },
+      },
+    );
+  });
+}
+
+async function loop(until: number, path: string): Promise<void> {
+  while (performance.now() < until) await ask(path);
+}
+
+function startLoops(ms: number): Promise<unknown> {
+  const until = performance.now() + ms;
+  return Promise.all(Array.from({ length: job.connections }, () => loop(until, job.path)));
+}
+
+if (job.mode === "hold") {
+  await Promise.all(Array.from({ length: job.connections }, () => ask(job.path)));
+  process.stdout.write(`${JSON.stringify({ held: job.connections - failed })}\n`);
+  // Holds the streams open until it is killed.
+  setInterval(() => {}, 60_000);
+} else {
+  await startLoops(job.warmupMs);
+  latency.reset();
+  firstByte.reset();
+  [answered, failed, bytes] = [0, 0, 0];
+  process.stdout.write(`${JSON.stringify({ warm: true })}\n`);
+  const startedAt = performance.now();
+  await startLoops(job.durationMs);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const result: LoadResult = {
+    answered,
+    failed,
+    perSecond: answered / seconds,
+    p50Us: latency.percentile(50) / 1_000,
+    p99Us: latency.percentile(99) / 1_000,
+    firstByteP50Us: firstByte.percentile(50) / 1_000,
+  };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  await pool.close();
+}
