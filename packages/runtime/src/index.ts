@@ -1,1 +1,12 @@
-export const placeholder = 1;
+export * from "./abort.ts";
+export * from "./admin.ts";
+export * from "./bind.ts";
+export * from "./closing.ts";
+export * from "./config.ts";
+export * from "./config-schemas.ts";
+export * from "./lifecycle.ts";
+export * from "./log.ts";
+export * from "./metrics.ts";
+export * from "./rpc/health.ts";
+export * from "./rpc/listen.ts";
+export * from "./tls.ts";

@@ -23,6 +23,8 @@ class SharedErrorsEnvironment extends NodeEnvironment {
       "TypeError",
       "URIError",
       "SuppressedError",
+      // Its errors are outer TypeErrors and the like: PGlite tells them by class.
+      "WebAssembly",
     ]) {
       if (name in globalThis) this.global[name] = globalThis[name];
     }

@@ -1,10 +1,10 @@
-import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { RequestBody } from "../body.ts";
 import type { ResponseSink } from "../exchange.ts";
 import { Refusal } from "../refusal.ts";
 import { relayableHeaders } from "../strip.ts";
 import { EventBoundary } from "./event-boundary.ts";
+import { SentOnce } from "./sent-once.ts";
 
 /** What is asked of a provider, to the byte. */
 export interface UpstreamRequest {
@@ -69,7 +69,7 @@ export function relay(
       method,
       path: target,
       headers: [...headers, "content-length", String(body.byteLength)],
-      body: body.byteLength > heldBytesMax ? sentOnce(body) : body,
+      body: body.byteLength > heldBytesMax ? new SentOnce(body) : body,
       headersTimeout: options.deadlines.firstByteMs,
       bodyTimeout: options.deadlines.idleMs,
     },
@@ -83,11 +83,6 @@ export function relay(
  * size that is cheaper than not to let it.
  */
 const heldBytesMax = 64 * 1_024;
-
-/** A stream of one chunk, which is forgotten when it was sent. */
-function sentOnce(bytes: Buffer): Readable {
-  return Readable.from([bytes], { objectMode: false });
-}
 
 /** The upstream side of one relay, as undici calls it. */
 class Relay implements Dispatcher.DispatchHandler {

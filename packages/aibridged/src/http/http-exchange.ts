@@ -43,30 +43,30 @@ function originForm(url: string): string {
 
 function collect(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    // The listeners live as long as the exchange: what they hold must not.
-    let chunks: Buffer[] = [];
+    const chunks: Buffer[] = [];
     let bytes = 0;
     const onData = (chunk: Buffer) => {
       bytes += chunk.byteLength;
-      if (bytes <= bytesMax) {
-        chunks.push(chunk);
-        return;
-      }
-      chunks = [];
-      request.off("data", onData).pause();
-      reject(new BodyTooLargeError(bytesMax));
+      if (bytes <= bytesMax) chunks.push(chunk);
+      else onError(new BodyTooLargeError(bytesMax));
     };
-    request.on("data", onData);
-    request.on("end", () => {
+    const onEnd = () => {
+      stopListening();
       const [first] = chunks;
       // One chunk is the whole body more often than not: then nothing is copied.
       resolve(first && chunks.length === 1 ? first : Buffer.concat(chunks, bytes));
-      chunks = [];
-    });
-    request.on("error", reject);
-    request.on("close", () => {
-      chunks = [];
-      reject(new Error("the connection closed before the body was complete"));
-    });
+    };
+    const onError = (error: Error) => {
+      stopListening();
+      request.pause();
+      reject(error);
+    };
+    const onClose = () => onError(new Error("the connection closed within the body"));
+    // The request lives as long as the exchange; through a listener it would
+    // hold the promise, and that the body.
+    const stopListening = () => {
+      request.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
+    };
+    request.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose);
   });
 }

@@ -1,0 +1,119 @@
+import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
+import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
+import { GatewayKeyService } from "@aibridge/proto/coder/aibridge/v1/gateway_key";
+import { ProviderService } from "@aibridge/proto/coder/aibridge/v1/provider";
+import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
+import { UserService } from "@aibridge/proto/coder/aibridge/v1/user";
+import type { DescMethod, DescMethodUnary, DescService } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { services } from "./routes.ts";
+import { startTestCoderd, type TestCoderd } from "./test-coderd.ts";
+
+// To make an embedded database takes seconds, and many on a busy machine.
+jest.setTimeout(120_000);
+
+let coderd: TestCoderd;
+const bearers: Record<string, string> = {};
+
+beforeAll(async () => {
+  coderd = await startTestCoderd();
+  for (const role of ["owner", "auditor", "member"] as const) {
+    bearers[role] = (await coderd.createUser(role)).key;
+  }
+  bearers.gateway = (await coderd.createGatewayKey(true)).key;
+});
+
+afterAll(async () => {
+  coderd.expectNoSecretLogged();
+  await coderd[Symbol.asyncDispose]();
+});
+
+const callers = ["owner", "auditor", "member", "gateway"];
+
+/** Who gets as far as the handler, by RPC: the promise made by the comments in proto/. */
+const mayCall: ReadonlyArray<readonly [DescService, string, readonly string[]]> = [
+  [AuthorizerService, "isAuthorized", ["gateway"]],
+  [ProviderConfiguratorService, "getProviders", ["gateway"]],
+  [UserService, "createUser", ["owner"]],
+  [UserService, "getUser", ["owner", "auditor", "member"]],
+  [UserService, "listUsers", ["owner", "auditor"]],
+  [UserService, "setUserRole", ["owner"]],
+  [UserService, "suspendUser", ["owner"]],
+  [UserService, "activateUser", ["owner"]],
+  [UserService, "deleteUser", ["owner"]],
+  [ApiKeyService, "createApiKey", ["owner", "auditor", "member"]],
+  [ApiKeyService, "getApiKey", ["owner", "auditor", "member"]],
+  [ApiKeyService, "listApiKeys", ["owner", "auditor", "member"]],
+  [ApiKeyService, "revokeApiKey", ["owner", "auditor", "member"]],
+  [GatewayKeyService, "createGatewayKey", ["owner"]],
+  [GatewayKeyService, "getGatewayKey", ["owner", "auditor"]],
+  [GatewayKeyService, "listGatewayKeys", ["owner", "auditor"]],
+  [GatewayKeyService, "revokeGatewayKey", ["owner"]],
+  [ProviderService, "createProvider", ["owner"]],
+  [ProviderService, "getProvider", ["owner", "auditor"]],
+  [ProviderService, "listProviders", ["owner", "auditor"]],
+  [ProviderService, "updateProvider", ["owner"]],
+  [ProviderService, "enableProvider", ["owner"]],
+  [ProviderService, "disableProvider", ["owner"]],
+  [ProviderService, "deleteProvider", ["owner"]],
+];
+
+test("the table names every RPC", () => {
+  const named = mayCall.map(([service, method]) => `${service.typeName}/${method}`).sort();
+  const all = services.flatMap((service) =>
+    service.methods.map((method) => `${service.typeName}/${method.localName}`),
+  );
+  expect(named).toEqual(all.sort());
+});
+
+describe.each(mayCall.map(([service, name, who]) => ({ service, name, who })))(
+  "$service.typeName/$name",
+  ({ service, name, who }) => {
+    const method = service.methods.filter(isUnary).find(({ localName }) => localName === name);
+
+    test.each(callers)("called by: %s", async (caller) => {
+      const code = await codeOf(method, bearers[caller] ?? "");
+      const isGatewayCall = who.includes("gateway");
+      if (who.includes(caller)) {
+        expect(code).not.toBe(Code.Unauthenticated);
+        expect(code).not.toBe(Code.PermissionDenied);
+      } else if (caller === "gateway" || isGatewayCall) {
+        // The other kind of key: not somebody with too few rights, but nobody.
+        expect(code).toBe(Code.Unauthenticated);
+      } else {
+        expect(code).toBe(Code.PermissionDenied);
+      }
+    });
+
+    test.each([
+      ["nothing", ""],
+      ["no key", "hello"],
+      ["an unknown API key", `AAAAAAAAAA-${"x".repeat(22)}`],
+      ["an unknown gateway key", "x".repeat(43)],
+    ])("called with %s: unauthenticated", async (_, bearer) => {
+      expect(await codeOf(method, bearer)).toBe(Code.Unauthenticated);
+    });
+  },
+);
+
+/** Calls with an empty request. What the handler makes of it does not matter here. */
+async function codeOf(
+  method: DescMethodUnary | undefined,
+  bearer: string,
+): Promise<Code | undefined> {
+  if (method === undefined) throw new Error("no such unary method");
+  const transport = createConnectTransport({ baseUrl: coderd.url, httpVersion: "1.1" });
+  const header = bearer === "" ? {} : { authorization: `Bearer ${bearer}` };
+  try {
+    await transport.unary(method, undefined, 5_000, header, {});
+    return undefined;
+  } catch (error) {
+    return ConnectError.from(error).code;
+  }
+}
+
+function isUnary(method: DescMethod): method is DescMethodUnary {
+  return method.methodKind === "unary";
+}

@@ -1,0 +1,12 @@
+import type { Logger } from "@aibridge/runtime";
+import type { KeyRing } from "../credentials/key-ring.ts";
+import type { Store } from "../store/store.ts";
+
+/** What the services work with. One per process; it outlives every call. */
+export interface ServiceContext {
+  readonly store: Store;
+  readonly keyRing: KeyRing;
+  /** The time that decides about expiry and is put on record. */
+  readonly now: () => Date;
+  readonly log: Logger;
+}

@@ -1,0 +1,44 @@
+import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
+import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
+import { GatewayKeyService } from "@aibridge/proto/coder/aibridge/v1/gateway_key";
+import { ProviderService } from "@aibridge/proto/coder/aibridge/v1/provider";
+import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
+import { UserService } from "@aibridge/proto/coder/aibridge/v1/user";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
+import { authenticate } from "../auth/authenticate.ts";
+import { apiKeyService } from "./api-key.ts";
+import { authorizerService } from "./authorizer.ts";
+import type { ServiceContext } from "./context.ts";
+import { gatewayKeyService } from "./gateway-key.ts";
+import { logCalls } from "./log-calls.ts";
+import { providerService } from "./provider.ts";
+import { providerConfiguratorService } from "./provider-configurator.ts";
+import { userService } from "./user.ts";
+
+/** Every service of coderd. */
+export const services = [
+  AuthorizerService,
+  UserService,
+  ApiKeyService,
+  GatewayKeyService,
+  ProviderService,
+  ProviderConfiguratorService,
+] as const;
+
+/** Registers every service. Serve them with `interceptors` only: those check the callers. */
+export function routes(context: ServiceContext): (router: ConnectRouter) => void {
+  return (router) => {
+    router
+      .service(AuthorizerService, authorizerService(context))
+      .service(UserService, userService(context))
+      .service(ApiKeyService, apiKeyService(context))
+      .service(GatewayKeyService, gatewayKeyService(context))
+      .service(ProviderService, providerService(context))
+      .service(ProviderConfiguratorService, providerConfiguratorService(context));
+  };
+}
+
+/** What every call passes, the outermost first. */
+export function interceptors(context: ServiceContext): Interceptor[] {
+  return [logCalls(context.log), authenticate(context)];
+}

@@ -1,0 +1,11 @@
+import type { Migration } from "kysely/migration";
+import { identity } from "./0001-identity.ts";
+
+/**
+ * Every migration there ever was, applied in the order of the names. They only
+ * go forward: one that has been released is never changed, and what it did is
+ * undone by another.
+ */
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001-identity": identity,
+};

@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fieldOf, startAibridge } from "./aibridge.ts";
+import { type CoderdClients, coderdClients } from "./clients.ts";
+import type { StartedProcess } from "./started-process.ts";
+
+/** An aibridged that serves. */
+export interface ServingGateway extends AsyncDisposable {
+  readonly process: StartedProcess;
+  readonly gatewayUrl: string;
+  readonly adminUrl: string;
+}
+
+/** A coderd with an embedded store, and everything that is needed to start and stop it again. */
+export interface Coderd extends AsyncDisposable {
+  /** The same after a restart. */
+  readonly url: string;
+  readonly apiKey: string;
+  readonly ownerKey: string;
+  readonly gatewayKey: string;
+  /** Clients that present the owner's key. */
+  readonly owner: CoderdClients;
+  /** The process that runs, or ran last. */
+  readonly process: StartedProcess;
+  /** Starts it again, after it ended, at the same address on the same store. */
+  restart(): Promise<void>;
+}
+
+/** Starts coderd as a process of its own, on a new store with an owner, a user and a gateway key. */
+export async function startCoderd(): Promise<Coderd> {
+  const data = await mkdtemp(join(tmpdir(), "aibridge-e2e-"));
+  const env = {
+    HOME: data,
+    AIBRIDGE_DATA: data,
+    AIBRIDGE_ENCRYPTION_KEYS: `first:${randomBytes(32).toString("base64")}`,
+  };
+  const keys = await bootstrap(env);
+  const start = async (listen: string) => {
+    const process = startAibridge(["coderd", "--json"], { ...env, AIBRIDGE_CODERD_LISTEN: listen });
+    return { process, url: fieldOf(await process.ready(), "url") };
+  };
+  let running = await start("127.0.0.1:0");
+  const { url } = running;
+  return {
+    ...keys,
+    url,
+    owner: coderdClients(url, keys.ownerKey),
+    get process() {
+      return running.process;
+    },
+    async restart() {
+      await running.process.exited;
+      running = await start(new URL(url).host);
+    },
+    async [Symbol.asyncDispose]() {
+      await running.process[Symbol.asyncDispose]();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function bootstrap(env: Readonly<Record<string, string>>) {
+  await using process = startAibridge(["bootstrap", "--json"], env);
+  const made = await process.ready();
+  await process.exited;
+  return {
+    apiKey: fieldOf(made, "apiKey"),
+    ownerKey: fieldOf(made, "ownerKey"),
+    gatewayKey: fieldOf(made, "gatewayKey"),
+  };
+}
+
+/** Starts aibridged as a process of its own, for a coderd. */
+export async function startGateway(
+  { url, gatewayKey }: Pick<Coderd, "url" | "gatewayKey">,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServingGateway> {
+  const process = startAibridge(["aibridged", "--json"], {
+    AIBRIDGE_GATEWAY_LISTEN: "127.0.0.1:0",
+    AIBRIDGE_ADMIN_LISTEN: "127.0.0.1:0",
+    AIBRIDGE_CODERD_URL: url,
+    AIBRIDGE_GATEWAY_KEY: gatewayKey,
+    ...env,
+  });
+  try {
+    const ready = await process.ready();
+    return {
+      process,
+      gatewayUrl: fieldOf(ready, "gatewayUrl"),
+      adminUrl: fieldOf(ready, "adminUrl"),
+      [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await process[Symbol.asyncDispose]();
+    throw error;
+  }
+}
