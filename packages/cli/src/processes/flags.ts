@@ -1,0 +1,112 @@
+import {
+  durationMs,
+  filePath,
+  httpUrl,
+  listenAddress,
+  logLevels,
+  oneOf,
+  optional,
+  required,
+  secretString,
+  variable,
+} from "@aibridge/runtime";
+import { flag } from "../command.ts";
+
+// The services read these variables themselves. Here they are named once more,
+// because a flag needs words, and `up` needs those of both.
+
+/** Flags of everything that runs for long. */
+export const processFlags = {
+  drainTimeoutMs: flag(
+    "--drain-timeout <time>",
+    "how long running requests may take to end after SIGTERM",
+    variable("AIBRIDGE_DRAIN_TIMEOUT", durationMs, "30s"),
+  ),
+};
+
+/** How much is logged, by default `fallback`. */
+export function logLevelFlag(fallback: "info" | "warn") {
+  return flag(
+    "--log-level <level>",
+    `what to log on stderr: ${logLevels.join(", ")}`,
+    variable("AIBRIDGE_LOG_LEVEL", oneOf(...logLevels), fallback),
+  );
+}
+
+/** Where the services listen. */
+export const coderdListenFlag = flag(
+  "--coderd-listen <address>",
+  "where coderd listens; port 0 picks a free one",
+  variable("AIBRIDGE_CODERD_LISTEN", listenAddress, "127.0.0.1:7080"),
+);
+export const gatewayListenFlag = flag(
+  "--gateway-listen <address>",
+  "where the gateway listens for agents; port 0 picks a free one",
+  variable("AIBRIDGE_GATEWAY_LISTEN", listenAddress, "127.0.0.1:7090"),
+);
+export const adminListenFlag = flag(
+  "--admin-listen <address>",
+  "where the gateway shows health and metrics; port 0 picks a free one",
+  variable("AIBRIDGE_ADMIN_LISTEN", listenAddress, "127.0.0.1:7091"),
+);
+
+/** Which database coderd uses. */
+export const storeFlags = {
+  databaseUrl: flag(
+    "--database-url <url>",
+    "the PostgreSQL to use",
+    optional("DATABASE_URL", secretString),
+  ),
+  data: flag(
+    "--data <folder>",
+    "without a PostgreSQL: the folder of an embedded one",
+    optional("AIBRIDGE_DATA", filePath),
+  ),
+};
+
+/** Flags of coderd alone. */
+export const coderdFlags = {
+  coderdListen: coderdListenFlag,
+  ...storeFlags,
+  tlsCert: flag(
+    "--coderd-tls-cert <file>",
+    "serve TLS with this certificate chain (PEM)",
+    optional("AIBRIDGE_CODERD_TLS_CERT", filePath),
+  ),
+  tlsKey: flag(
+    "--coderd-tls-key <file>",
+    "the certificate's private key (PEM)",
+    optional("AIBRIDGE_CODERD_TLS_KEY", filePath),
+  ),
+};
+
+/** Flags of aibridged alone. */
+export const aibridgedFlags = {
+  gatewayListen: gatewayListenFlag,
+  adminListen: adminListenFlag,
+  coderdUrl: flag(
+    "--coderd-url <url>",
+    "where coderd is",
+    variable("AIBRIDGE_CODERD_URL", httpUrl, "http://127.0.0.1:7080"),
+  ),
+  coderdCa: flag(
+    "--coderd-ca <file>",
+    "certificates (PEM) to trust coderd's TLS by; else the system's",
+    optional("AIBRIDGE_CODERD_CA", filePath),
+  ),
+  gatewayKey: flag(
+    "--gateway-key <key>",
+    "the gateway key to present to coderd",
+    required("AIBRIDGE_GATEWAY_KEY", secretString),
+  ),
+  tlsCert: flag(
+    "--gateway-tls-cert <file>",
+    "serve TLS with this certificate chain (PEM)",
+    optional("AIBRIDGE_GATEWAY_TLS_CERT", filePath),
+  ),
+  tlsKey: flag(
+    "--gateway-tls-key <file>",
+    "the certificate's private key (PEM)",
+    optional("AIBRIDGE_GATEWAY_TLS_KEY", filePath),
+  ),
+};
