@@ -56,6 +56,9 @@ export async function startScene(): Promise<Scene> {
   const withRpc = stack.use(
     startProcess(measuredCore, [bareProxy, upstreamUrl, coderdUrl, keys.gatewayKey, keys.apiKey]),
   );
+  const withoutRpc = stack.use(
+    startProcess(measuredCore, [file("processes/gateway-without-rpc.ts"), upstreamUrl]),
+  );
   const gateway = stack.use(
     startProcess(measuredCore, [cli, "aibridged", "--json"], {
       AIBRIDGE_CODERD_URL: coderdUrl,
@@ -65,21 +68,13 @@ export async function startScene(): Promise<Scene> {
       AIBRIDGE_LOG_LEVEL: "info",
     }),
   );
-  const path = "/v1/messages";
+  const ofBare = "/v1/messages";
+  const ofGateway = `/anthropic${ofBare}`;
   const proxies = [
-    { name: "bare", process: bare, path, url: (await bare.nextLine<{ url: string }>()).url },
-    {
-      name: "bare + RPC",
-      process: withRpc,
-      path,
-      url: (await withRpc.nextLine<{ url: string }>()).url,
-    },
-    {
-      name: "gateway",
-      process: gateway,
-      path: `/anthropic${path}`,
-      url: (await gateway.nextLine<{ gatewayUrl: string }>()).gatewayUrl,
-    },
+    await proxyFrom("bare", bare, ofBare),
+    await proxyFrom("bare + RPC", withRpc, ofBare),
+    await proxyFrom("gateway - RPC", withoutRpc, ofGateway),
+    await proxyFrom("gateway", gateway, ofGateway),
   ];
   const opened = stack.move();
   return {
@@ -88,6 +83,15 @@ export async function startScene(): Promise<Scene> {
     apiKey: keys.apiKey,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+async function proxyFrom(
+  name: string,
+  process: BenchProcess,
+  path: string,
+): Promise<MeasuredProxy> {
+  const { url, gatewayUrl } = await process.nextLine<{ url?: string; gatewayUrl?: string }>();
+  return { name, process, path, url: gatewayUrl ?? url ?? "" };
 }
 
 /** Starts the load generator on a job. */

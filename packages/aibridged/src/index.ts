@@ -1,4 +1,5 @@
 export { createRpcAuthorizer } from "./coderd/authorizer.ts";
 export { type CoderdTransportOptions, createCoderdTransport } from "./coderd/transport.ts";
 export { type AibridgedConfig, parseAibridgedConfig } from "./config.ts";
+export { type GatewayListener, type GatewayListenerOptions, listenGateway } from "./listener.ts";
 export { runAibridged } from "./run.ts";
