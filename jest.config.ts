@@ -2,7 +2,9 @@ import type { Config } from "jest";
 
 /** One suite, run from source: swc strips the types, Node's own ESM loads it. */
 const config: Config = {
-  roots: ["packages", "e2e", "benchmarks", "examples", "docs"].map((folder) => `<rootDir>/${folder}`),
+  roots: ["packages", "e2e", "benchmarks", "examples", "docs"].map(
+    (folder) => `<rootDir>/${folder}`,
+  ),
   testMatch: ["**/*.test.ts"],
   testEnvironment: "<rootDir>/packages/testing/src/jest-environment.cjs",
   extensionsToTreatAsEsm: [".ts"],

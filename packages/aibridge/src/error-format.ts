@@ -30,7 +30,7 @@ function errorObject(refusal: Refusal, api: ProviderType | undefined, requestId:
 }
 
 /** Source: https://platform.claude.com/docs/en/api/errors */
-export function anthropicType(status: number): string {
+function anthropicType(status: number): string {
   const types: Record<number, string> = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -45,7 +45,7 @@ export function anthropicType(status: number): string {
 }
 
 /** Source: https://platform.openai.com/docs/guides/error-codes */
-export function openaiType(status: number): string {
+function openaiType(status: number): string {
   const types: Record<number, string> = {
     401: "authentication_error",
     403: "permission_error",

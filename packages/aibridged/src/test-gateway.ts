@@ -12,14 +12,14 @@ import { Secret } from "@aibridge/secret";
 import { listenGateway } from "./listener.ts";
 
 /** The one user of a test gateway. */
-export const testUser = {
+const testUser = {
   ownerId: "0197b2a6-0000-7000-8000-000000000001",
   apiKeyId: "keyidkeyid",
   username: "ada",
 };
 export const testKey = "keyidkeyid-s3cretS3cretS3cretS3cr";
 export const testGatewayKey = "G4tewayKeyG4tewayKeyG4tewayKeyG4tewayKeyG4t";
-export const testProviderKey = "sk-the-providers-own-key";
+const testProviderKey = "sk-the-providers-own-key";
 
 export interface TestGateway extends AsyncDisposable {
   readonly url: string;
@@ -55,7 +55,7 @@ export async function startTestGateway(
 }
 
 /** Accepts the test key, and its id from who holds the test gateway key. */
-export const testAuthorizer: Authorizer = {
+const testAuthorizer: Authorizer = {
   async isAuthorized(credential) {
     if (credential.kind === "key") {
       if (credential.key.reveal() === testKey) return testUser;

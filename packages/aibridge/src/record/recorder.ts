@@ -37,7 +37,7 @@ export interface InterceptionStart {
   readonly startedAt: Date;
 }
 
-export type InterceptionStatus = "completed" | "failed" | "cancelled" | "interrupted";
+type InterceptionStatus = "completed" | "failed" | "cancelled" | "interrupted";
 
 /** How it ended. */
 export interface InterceptionEnd {
