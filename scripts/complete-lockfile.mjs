@@ -1,17 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 /**
- * `npm run lock`: run it after `npm install` changed the lockfile.
+ * `npm run lock` runs it after `npm install`; its arguments are lockfiles.
  *
  * A lockfile must name the packages of every platform, or `npm ci` refuses it.
  * npm leaves out those that its registry doesn't have, and some mirrors carry
  * only the platforms that they serve. Their names say all that an entry needs:
  * the version is the one that the parent pins, and the platform is in the name.
  */
-const file = new URL("../package-lock.json", import.meta.url);
-const lock = JSON.parse(readFileSync(file, "utf8"));
-const { packages } = lock;
-
 /** Words of package names, and the field of the entry that they set. */
 const words = {
   os: {
@@ -58,26 +54,42 @@ function platformOf(name) {
   );
 }
 
-/** Where Node would find a dependency of the package at `path`. */
-function isLocked(path, name) {
-  for (let at = path; ; at = at.slice(0, at.lastIndexOf("node_modules/"))) {
-    if (packages[`${at && !at.endsWith("/") ? `${at}/` : at}node_modules/${name}`]) return true;
-    if (at === "" || !at.includes("node_modules/"))
-      return Boolean(packages[`node_modules/${name}`]);
-  }
+/** Whether the lockfile has a dependency of the package at `path`, where Node would find it. */
+function isLocked(packages, path, name) {
+  const parents = path
+    .split("node_modules/")
+    .map((_, at, all) => all.slice(0, at + 1).join("node_modules/"));
+  return parents.some((parent) => {
+    const folder = parent === "" || parent.endsWith("/") ? parent : `${parent}/`;
+    return packages[`${folder}node_modules/${name}`] !== undefined;
+  });
 }
 
-let added = 0;
-for (const [path, { optionalDependencies = {}, dev }] of Object.entries(packages)) {
-  for (const [name, version] of Object.entries(optionalDependencies)) {
-    const platform = platformOf(name);
-    if (isLocked(path, name) || (!platform.os && !platform.cpu)) continue;
-    const entry = { version: version.replace(/^[\^~]/, ""), ...platform, optional: true };
-    packages[`node_modules/${name}`] = dev ? { ...entry, dev } : entry;
-    added++;
-  }
+/** What a parent pins: a version, or (`npm:name@version`) one of another package. */
+function pinned(spec) {
+  const alias = /^npm:(.+)@([^@]+)$/.exec(spec);
+  return alias ? { name: alias[1], version: alias[2] } : { version: spec.replace(/^[\^~]/, "") };
 }
-const sorted = Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, "en"));
-lock.packages = Object.fromEntries(sorted);
-writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
-process.stdout.write(`${added} packages of other platforms added to the lockfile\n`);
+
+function complete(packages) {
+  let added = 0;
+  for (const [path, { optionalDependencies = {}, dev }] of Object.entries(packages)) {
+    for (const [name, spec] of Object.entries(optionalDependencies)) {
+      const platform = platformOf(name);
+      if (isLocked(packages, path, name) || (!platform.os && !platform.cpu)) continue;
+      const entry = { ...pinned(spec), ...platform, optional: true };
+      packages[`node_modules/${name}`] = dev ? { ...entry, dev } : entry;
+      added++;
+    }
+  }
+  return added;
+}
+
+for (const file of process.argv.slice(2)) {
+  const lock = JSON.parse(readFileSync(file, "utf8"));
+  const added = complete(lock.packages);
+  const sorted = Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, "en"));
+  lock.packages = Object.fromEntries(sorted);
+  writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+  process.stdout.write(`${file}: ${added} packages of other platforms added\n`);
+}

@@ -55,7 +55,7 @@ export async function startTestGateway(
 }
 
 /** Accepts the test key, and its id from who holds the test gateway key. */
-const testAuthorizer: Authorizer = {
+export const testAuthorizer: Authorizer = {
   async isAuthorized(credential) {
     if (credential.kind === "key") {
       if (credential.key.reveal() === testKey) return testUser;

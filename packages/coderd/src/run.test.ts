@@ -16,6 +16,7 @@ import { runCoderd } from "./run.ts";
 import { openPostgresStore } from "./store/open-postgres.ts";
 
 describeWithServer("a coderd on PostgreSQL", (server) => {
+  // proves: authorizer.store-fails, rpc.protocols, rpc.health
   test("serves the three protocols, answers outages as such, recovers, and drains", async () => {
     const keys = await bootstrapOnce(server().url);
     await using coderd = await start(server().url);

@@ -16,6 +16,7 @@ test("a secret does not print, whatever prints it", () => {
   expect(secret.reveal()).toBe("hunter2hunter2");
 });
 
+// proves: keys.hints
 test.each([
   ["sk-ant-api03-abcdefgh", "sk-a...efgh"],
   ["12345678901234567890", "1234...7890"],

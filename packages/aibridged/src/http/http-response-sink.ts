@@ -12,6 +12,7 @@ export class HttpResponseSink implements ResponseSink {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #left = new AbortController();
+  #bodyBegan = false;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#request = request;
@@ -33,13 +34,12 @@ export class HttpResponseSink implements ResponseSink {
     this.#response.writeHead(status, headers as string[]);
     this.status = status;
     // The first chunk often came with the head: then both leave in one packet.
-    process.nextTick(() => {
-      if (!this.#response.writableEnded) this.#response.flushHeaders();
-    });
+    process.nextTick(() => this.#flushHead());
   }
 
   write(chunk: Uint8Array): boolean {
     if (this.#response.destroyed) return true;
+    this.#bodyBegan = true;
     return this.#response.write(chunk);
   }
 
@@ -49,8 +49,8 @@ export class HttpResponseSink implements ResponseSink {
 
   end(): void {
     if (this.#response.destroyed) return;
-    this.#response.end();
-    if (!this.#request.complete) this.#linger();
+    if (this.#request.complete) this.#response.end();
+    else this.#endAfterDiscarding();
   }
 
   fail(_error: Error, lastWords?: Uint8Array): void {
@@ -67,12 +67,28 @@ export class HttpResponseSink implements ResponseSink {
   }
 
   /**
-   * The answer is complete and the body is still coming. Cutting at once would
-   * reset the connection before the client has read the answer, so Node goes on
-   * discarding the body, for a moment.
+   * Not by `flushHeaders`: that would write the head as UTF-8, and change the
+   * bytes above 127 that a provider may have sent.
    */
-  #linger(): void {
-    const timer = setTimeout(() => this.#request.destroy(), lingerMs);
-    this.#request.once("close", () => clearTimeout(timer));
+  #flushHead(): void {
+    const { destroyed, writableEnded } = this.#response;
+    if (!this.#bodyBegan && !destroyed && !writableEnded) this.#response.write("", "latin1");
+  }
+
+  /**
+   * The answer is complete, its length known to the client, and the request's
+   * body is still coming. Ending now could reset the connection before the
+   * client has read the answer; so the body is discarded first, for a moment.
+   */
+  #endAfterDiscarding(): void {
+    const onDiscarded = () => {
+      clearTimeout(timer);
+      this.#response.end();
+    };
+    const timer = setTimeout(() => {
+      this.#request.off("end", onDiscarded).off("close", onDiscarded);
+      this.#response.end(() => this.#request.destroy());
+    }, lingerMs);
+    this.#request.once("end", onDiscarded).once("close", onDiscarded).resume();
   }
 }

@@ -33,6 +33,7 @@ describeWithDatabase("the schema on PostgreSQL", (url) => {
     }
   });
 
+  // proves: store.newer-schema
   test("of a newer version is refused", async () => {
     await query(newerMigration);
     await expect(openPostgresStore(new Secret(url()))).rejects.toMatchObject(newerSchema);
@@ -79,6 +80,7 @@ describe("the embedded store in a folder", () => {
     });
   });
 
+  // proves: store.newer-schema
   test("of a newer version is refused", async () => {
     const directory = join(folder, "newer");
     await (await openEmbeddedStore(directory))[Symbol.asyncDispose]();

@@ -18,6 +18,7 @@ const createTime = new Date("2030-01-01T00:00:00.123Z");
 const later = new Date("2030-01-01T00:01:00.456Z");
 const latest = new Date("2030-01-01T00:02:00.789Z");
 
+// proves: store.same
 describe("the store on the embedded database", () => {
   contract(() => openEmbeddedStore());
 });

@@ -28,7 +28,9 @@ export class UpstreamCall {
     // answers differ.
     this.#response.sendDate = false;
     this.#response.writeHead(status, headers.flat());
-    this.#response.flushHeaders();
+    // Not `flushHeaders`, which encodes header values as UTF-8 where HTTP has
+    // bytes: an empty write sends the head as it is.
+    this.#response.write("", "latin1");
   }
 
   /** Sends a piece of the body. Resolves when the kernel took it, or the client has left. */

@@ -19,8 +19,6 @@ export interface PairOptions {
   readonly openai?: PairProvider;
   /** Further variables, such as deadlines. */
   readonly env?: Readonly<Record<string, string>>;
-  /** The data folder of an earlier pair. Left out: a temporary one, removed at the end. */
-  readonly dataDir?: string;
 }
 
 /** Both processes as `aibridge up` starts them, on free ports. */
@@ -34,6 +32,7 @@ export interface Pair extends AsyncDisposable {
   readonly ownerKey: string;
   /** The gateway's key, which may delegate. */
   readonly gatewayKey: string;
+  /** Its data folder: temporary, and removed at the end. */
   readonly dataDir: string;
   /** `aibridge up`; its logs are those of both processes. */
   readonly process: StartedProcess;
@@ -48,7 +47,7 @@ const freePorts = {
 };
 
 /** The variables by which `aibridge up` learns of providers. */
-export function providerVariables({ anthropic, openai }: PairOptions): Record<string, string> {
+function providerVariables({ anthropic, openai }: PairOptions): Record<string, string> {
   return {
     ...(anthropic && {
       ANTHROPIC_API_KEY: anthropic.apiKey,
@@ -60,7 +59,7 @@ export function providerVariables({ anthropic, openai }: PairOptions): Record<st
 
 /** Starts a pair. Resolves when it serves; rejects, showing its log, if it does not within 60 s. */
 export async function startPair(options: PairOptions = {}): Promise<Pair> {
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "aibridge-e2e-")));
+  const dataDir = await mkdtemp(join(tmpdir(), "aibridge-e2e-"));
   const started = startAibridge(["up", "--json", "--data", dataDir], {
     HOME: dataDir,
     ...freePorts,
@@ -69,7 +68,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   });
   const dispose = async () => {
     await started[Symbol.asyncDispose]();
-    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    await rm(dataDir, { recursive: true, force: true });
   };
   try {
     const ready = await started.ready();

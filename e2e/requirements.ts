@@ -1,0 +1,38 @@
+import { agents, sdk } from "./requirements/clients.ts";
+import { administration, authorizer, keys } from "./requirements/coderd.ts";
+import { delegation, transports } from "./requirements/delegation.ts";
+import { door } from "./requirements/door.ts";
+import { operation, outages, revocation } from "./requirements/operation.ts";
+import { providers, relay } from "./requirements/providers.ts";
+
+/** A behaviour that we promise. */
+export interface Requirement {
+  /** One sentence that is either true or not. */
+  readonly text: string;
+  /** Where it comes from: a section of the design, the issue, or an RFC. */
+  readonly source: string;
+}
+
+/**
+ * Every behaviour that we promise, by id. A test cites the ids that it proves
+ * (proves.ts says how), and `requirements.test.ts` fails for an id that no
+ * test proves.
+ */
+export const requirements = {
+  ...keys,
+  ...authorizer,
+  ...administration,
+  ...door,
+  ...delegation,
+  ...transports,
+  ...providers,
+  ...relay,
+  ...revocation,
+  ...outages,
+  ...operation,
+  ...agents,
+  ...sdk,
+} as const satisfies Readonly<Record<string, Requirement>>;
+
+/** The id of a requirement. */
+export type RequirementId = keyof typeof requirements;

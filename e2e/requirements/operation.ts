@@ -1,0 +1,119 @@
+/** Revocation, as seen at the gateway. */
+export const revocation = {
+  "revocation.key": {
+    text: "The request after a key's revocation is refused.",
+    source: "issue 2, must hold",
+  },
+  "revocation.suspended": {
+    text: "The request after its owner's suspension is refused, and served again after activation.",
+    source: "issue 2, must hold",
+  },
+  "revocation.deleted": {
+    text: "The request after its owner's deletion is refused.",
+    source: "issue 2, must hold",
+  },
+  "revocation.expired": {
+    text: "The request after a key's expiry is refused.",
+    source: "product.md, promise 3",
+  },
+} as const;
+
+/** Outages are not accusations. */
+export const outages = {
+  "outage.coderd-stopped": {
+    text: "While coderd is down every request is 503 with retry-after, never 403.",
+    source: "product.md, promise 7",
+  },
+  "outage.coderd-silent": {
+    text: "A coderd that accepts connections and never answers is 503 within the deadline.",
+    source: "product.md, promise 7",
+  },
+  "outage.resumes": {
+    text: "Service resumes when coderd is back, without a restart.",
+    source: "issue 2, must hold",
+  },
+  "outage.gateway-key": {
+    text: "A gateway whose own key was revoked answers 503, for it accuses nobody.",
+    source: "product.md, promise 7",
+  },
+} as const;
+
+/** Running the processes. */
+export const operation = {
+  "pool.two-handlers": {
+    text: "50 concurrent first requests of each of two keys build exactly two handlers, none used by the wrong key.",
+    source: "issue 2, must hold",
+  },
+  "pool.first-caller-leaves": {
+    text: "The first caller leaving mid-build hurts nobody.",
+    source: "issue 2, must hold",
+  },
+  "pool.direct-and-delegated": {
+    text: "A direct and a delegated request of one key never share a handler.",
+    source: "architecture.md, Pool",
+  },
+  "pool.ttl": {
+    text: "A handler serves for 15 minutes from when it was built, however often it is used.",
+    source: "architecture.md, Pool",
+  },
+  "pool.drained-before-close": {
+    text: "A handler that is dropped while in use closes when its last user gives it back.",
+    source: "architecture.md, Pool",
+  },
+  "pool.bounded": {
+    text: "A full pool drops the handler that was not used for longest.",
+    source: "architecture.md, Pool",
+  },
+  "record.first-byte-waits": {
+    text: "No byte of an answer leaves before the start of its interception is durable; what can't be recorded is 503.",
+    source: "product.md, promise 4",
+  },
+  "drain.streams": {
+    text: "On SIGTERM a running stream goes on to its end, and then the process exits with 0.",
+    source: "product.md, promise 9",
+  },
+  "drain.refuses": {
+    text: "A draining gateway is not ready and accepts no new request.",
+    source: "architecture.md, Lifecycle",
+  },
+  "drain.cut": {
+    text: "A second SIGTERM cuts what still runs.",
+    source: "architecture.md, Lifecycle",
+  },
+  "admin.ready": {
+    text: "/healthz says the process lives, /readyz whether it can serve, /metrics what it counted.",
+    source: "architecture.md, Processes",
+  },
+  "cli.up": {
+    text: "`aibridge up --json` prints one line when ready, with URLs and keys that work.",
+    source: "issue 2, CLI",
+  },
+  "cli.up.again": {
+    text: "A second `up` on the same data serves the keys of the first.",
+    source: "issue 2, CLI",
+  },
+  "cli.demo": {
+    text: "With no provider key, `up` starts a demo upstream that speaks all three formats, and says so.",
+    source: "issue 2, CLI",
+  },
+  "cli.administers": {
+    text: "users, keys, gateway-keys and providers administer a running coderd, with --json.",
+    source: "issue 2, CLI",
+  },
+  "cli.errors": {
+    text: "A port in use, a bad value or an unreachable coderd is one clear sentence and a non-zero exit.",
+    source: "issue 2, CLI",
+  },
+  "clients.go": {
+    text: "A client generated for Go calls IsAuthorized with both arms.",
+    source: "issue 2, clients",
+  },
+  "clients.python": {
+    text: "A client generated for Python calls IsAuthorized with both arms.",
+    source: "issue 2, clients",
+  },
+  "clients.buf-curl": {
+    text: "buf curl calls coderd by each protocol, as the README shows.",
+    source: "issue 2, clients",
+  },
+} as const;

@@ -1,0 +1,107 @@
+/** Providers and their routes: wire.md, section 5. */
+export const providers = {
+  "providers.anthropic.bridged": {
+    text: "POST /<name>/v1/messages goes to the provider's /v1/messages.",
+    source: "wire.md 5",
+  },
+  "providers.anthropic.passthrough": {
+    text: "Anthropic's models, count_tokens and event logging are passed through.",
+    source: "wire.md 5",
+  },
+  "providers.anthropic.credential": {
+    text: "A centralized Anthropic request carries the provider's key in X-Api-Key and no Authorization.",
+    source: "wire.md 5",
+  },
+  "providers.openai.bridged": {
+    text: "POST /<name>/v1/chat/completions and /responses go to the same path of the provider.",
+    source: "wire.md 5",
+  },
+  "providers.openai.passthrough": {
+    text: "OpenAI's models, conversations and /responses/* are passed through.",
+    source: "wire.md 5",
+  },
+  "providers.openai.credential": {
+    text: "A centralized OpenAI request carries the provider's key as Authorization: Bearer and no X-Api-Key.",
+    source: "wire.md 5",
+  },
+  "providers.allow-list": {
+    text: "A path that is not on the list, however it is written, reaches no provider.",
+    source: "wire.md 5",
+  },
+  "providers.query": {
+    text: "The query string reaches the provider as it was sent.",
+    source: "wire.md 5",
+  },
+  "providers.byok.none": {
+    text: "BYOK with no credential of the user's own is 403 `upstream authentication unavailable`.",
+    source: "wire.md 5",
+  },
+  "providers.byok.anthropic": {
+    text: "An Anthropic BYOK request is forwarded with X-Api-Key, else with Authorization.",
+    source: "wire.md 5",
+  },
+  "providers.disabled": {
+    text: "A disabled provider is 503 `provider_disabled`, and works again once it is enabled.",
+    source: "wire.md 3",
+  },
+  "providers.changed": {
+    text: "A change of a provider reaches the gateway without a restart.",
+    source: "architecture.md, Pool",
+  },
+} as const;
+
+/** The relay: what comes back, and when it does not. */
+export const relay = {
+  "relay.body-up": {
+    text: "The provider gets the client's body byte for byte.",
+    source: "product.md, promise 1",
+  },
+  "relay.body-down": {
+    text: "The client gets the provider's body byte for byte, streaming or not.",
+    source: "product.md, promise 1",
+  },
+  "relay.as-it-arrives": {
+    text: "Each chunk reaches the client before the provider writes the next.",
+    source: "product.md, promise 1",
+  },
+  "relay.headers-down": {
+    text: "The provider's status and headers, request ids and rate limits among them, reach the client, less hop-by-hop.",
+    source: "wire.md 5",
+  },
+  "relay.upstream-errors": {
+    text: "An upstream error before the first byte is relayed as it is.",
+    source: "architecture.md, Failure rules",
+  },
+  "relay.broken-stream": {
+    text: "A stream that the provider breaks off ends for the client as an error, never as a whole one.",
+    source: "architecture.md, Failure rules",
+  },
+  "relay.client-leaves": {
+    text: "A client that leaves cancels the upstream call, before the headers and in mid-stream.",
+    source: "architecture.md, Failure rules",
+  },
+  "relay.unreachable": {
+    text: "A provider that can't be reached is 502.",
+    source: "wire.md 3",
+  },
+  "relay.garbage": {
+    text: "A provider that answers with no HTTP is 502.",
+    source: "wire.md 3",
+  },
+  "relay.first-byte-deadline": {
+    text: "A provider that is silent past its deadline is 504.",
+    source: "wire.md 3",
+  },
+  "relay.idle-deadline": {
+    text: "A stream that is silent past its deadline is ended as broken, and cancelled upstream.",
+    source: "wire.md 5",
+  },
+  "relay.bodies-let-go": {
+    text: "An open stream does not hold its request's body in memory.",
+    source: "product.md, promise 8",
+  },
+  "relay.provider-key-stays": {
+    text: "No answer to a client holds the provider's key.",
+    source: "product.md, promise 2",
+  },
+} as const;
