@@ -14,11 +14,53 @@ export {
   NotAuthorizedError,
 } from "./identity/authorizer.ts";
 export { delegatedApiKeyId, runWithDelegatedApiKeyId } from "./identity/delegated-api-key-id.ts";
+export { hideKeys } from "./key-forms.ts";
 export type { Log } from "./log.ts";
+export {
+  contentPrivacies,
+  parsePrivacyByProvider,
+  privacyByProviderWanted,
+} from "./privacy/parse-privacy.ts";
+export { type PrivacyPolicy, recordEverything } from "./privacy/privacy-policy.ts";
+export { type PrivacySettings, privacyPolicyFrom } from "./privacy/privacy-settings.ts";
 export type { ProviderConfig, ProviderType } from "./providers/provider.ts";
+export type {
+  ContentPrivacy,
+  InterceptionEnded,
+  InterceptionErrorType,
+  InterceptionStarted,
+  InterceptionStatus,
+  RecordEvent,
+  TokenUsage,
+} from "./record/events.ts";
 export { createLogRecorder } from "./record/log-recorder.ts";
-export type { InterceptionEnd, InterceptionStart, Recorder } from "./record/recorder.ts";
+export { type Recorder, SpoolFullError, type StartedEvent } from "./record/recorder.ts";
+export {
+  BatchRefusedError,
+  type RejectedEvent,
+  type Ship,
+  type ShipperStats,
+} from "./record/ship/shipper.ts";
+export { SpoolInUseError } from "./record/spool/owner.ts";
+export {
+  openSpoolRecorder,
+  type SpoolRecorder,
+  type SpoolRecorderOptions,
+  type SpoolRecorderStats,
+} from "./record/spool-recorder.ts";
 export type { Serve } from "./server.ts";
+export { combineTelemetry } from "./telemetry/combine-telemetry.ts";
+export { noTelemetry } from "./telemetry/no-telemetry.ts";
+export type {
+  FirstByteTiming,
+  InterceptionFacts,
+  RequestStart,
+  RequestTelemetry,
+  RouteFacts,
+  RouteName,
+  SpoolStats,
+  Telemetry,
+} from "./telemetry/telemetry.ts";
 export {
   createHttpTransportFactory,
   GatewayKeyMismatchError,

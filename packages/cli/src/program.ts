@@ -5,6 +5,9 @@ import { addProviderCommands } from "./admin/providers.ts";
 import { addUserCommands } from "./admin/users.ts";
 import { addBootstrapCommand } from "./processes/bootstrap.ts";
 import { addServiceCommands } from "./processes/commands.ts";
+import { addInterceptionCommands } from "./record/interceptions.ts";
+import { addSessionCommands } from "./record/sessions.ts";
+import { addUsageCommand } from "./record/usage.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { addUpCommand } from "./up/command.ts";
 
@@ -28,5 +31,8 @@ export function createProgram(surroundings: Surroundings): Command {
   addKeyCommands(program, surroundings);
   addGatewayKeyCommands(program, surroundings);
   addProviderCommands(program, surroundings);
+  addSessionCommands(program, surroundings);
+  addInterceptionCommands(program, surroundings);
+  addUsageCommand(program, surroundings);
   return program;
 }

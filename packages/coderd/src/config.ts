@@ -37,11 +37,22 @@ const databaseUrl = sensitive(
   }),
 );
 
+const retentionDaysMax = 36_500;
+
+const retentionDays = textSchema(
+  `a number of days such as 60d, at most ${retentionDaysMax}d, or 0 to keep for ever`,
+  (text) => {
+    const days = Number(/^(0|\d{1,5}(?=d$))d?$/.exec(text)?.[1]);
+    return days <= retentionDaysMax ? days : undefined;
+  },
+);
+
 const fields = {
   listen: variable("AIBRIDGE_CODERD_LISTEN", listenAddress, "127.0.0.1:7080"),
   databaseUrl: optional("DATABASE_URL", databaseUrl),
   data: optional("AIBRIDGE_DATA", filePath),
   encryptionKeys: optional("AIBRIDGE_ENCRYPTION_KEYS", encryptionKeys),
+  retentionDays: variable("AIBRIDGE_RETENTION", retentionDays, "60d"),
   tlsCert: optional("AIBRIDGE_CODERD_TLS_CERT", filePath),
   tlsKey: optional("AIBRIDGE_CODERD_TLS_KEY", filePath),
   drainTimeoutMs: variable("AIBRIDGE_DRAIN_TIMEOUT", durationMs, "30s"),

@@ -10,6 +10,7 @@ import {
 } from "@aibridge/runtime";
 import type { CoderdConfig } from "./config.ts";
 import { KeyRing } from "./credentials/key-ring.ts";
+import { keepRecord } from "./keep-record.ts";
 import type { ServiceContext } from "./services/context.ts";
 import { interceptors, routes, services } from "./services/routes.ts";
 import { openEmbeddedStore } from "./store/open-embedded.ts";
@@ -34,7 +35,9 @@ export async function runCoderd(config: CoderdConfig, context: ProcessContext): 
   const tls = await tlsFrom(config);
 
   const keyRing = new KeyRing(config.encryptionKeys ?? []);
-  const serviceContext: ServiceContext = { store, keyRing, now: () => new Date(), log };
+  const { retentionDays } = config;
+  const now = () => new Date();
+  const serviceContext: ServiceContext = { store, keyRing, now, log, retentionDays };
   const health = createHealth(services);
 
   const listener = opened.use(
@@ -50,6 +53,7 @@ export async function runCoderd(config: CoderdConfig, context: ProcessContext): 
     }),
   );
   opened.use(watchStore(health, serviceContext));
+  opened.use(keepRecord(serviceContext));
   log.info({ url: listener.url }, "coderd serves");
   context.announce({ url: listener.url });
 

@@ -1,53 +1,30 @@
-import type { ProviderType } from "../providers/provider.ts";
-import type { AuthMode } from "../strip.ts";
+import type { RecordEvent } from "./events.ts";
+
+/** The event that begins an interception. */
+export type StartedEvent = Extract<RecordEvent, { kind: "started" }>;
 
 /**
- * Where evidence goes. Each admitted request to a bridged route is started
- * once and ended once.
+ * Where evidence goes. Each admitted request to a bridged route has one
+ * `started` and one `ended` event, and any number of others between them.
  */
 export interface Recorder {
   /**
    * Resolves when the start is durable: no byte of the answer leaves before
    * that. A rejection refuses the request (503), for what can't be recorded is
-   * not served.
+   * not served: with SpoolFullError if there is no room.
    */
-  started(start: InterceptionStart): Promise<void>;
-  /** Never throws and is not waited for: the answer has left already. */
-  ended(end: InterceptionEnd): void;
+  started(event: StartedEvent): Promise<void>;
+  /**
+   * Takes what follows a start that was admitted. Never throws and is not
+   * waited for: room was kept when the start was admitted. An `ended` event
+   * frees what is left of that room.
+   */
+  record(event: Exclude<RecordEvent, StartedEvent>): void;
+  /** Resolves when all that was taken is durable. What comes later is refused. Idempotent. */
+  close(): Promise<void>;
 }
 
-/** What is known when a request is admitted (wire.md, section 7). */
-export interface InterceptionStart {
-  /** A UUIDv7. */
-  readonly id: string;
-  readonly initiatorId: string;
-  readonly apiKeyId: string;
-  readonly providerType: ProviderType;
-  readonly providerName: string;
-  readonly model: string;
-  readonly streaming: boolean;
-  /** Empty if the client sent none. */
-  readonly userAgent: string;
-  readonly credentialKind: AuthMode;
-  readonly credentialHint: string;
-  readonly delegated: boolean;
-  readonly source: string | undefined;
-  /** Of the actor; nothing sensitive. */
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly startedAt: Date;
-}
-
-type InterceptionStatus = "completed" | "failed" | "cancelled" | "interrupted";
-
-/** How it ended. */
-export interface InterceptionEnd {
-  readonly id: string;
-  readonly endedAt: Date;
-  readonly status: InterceptionStatus;
-  /** Our words, or the reason of our refusal; 1,024 characters at most. */
-  readonly errorMessage: string | undefined;
-  /** Undefined if the provider sent no status. */
-  readonly upstreamStatus: number | undefined;
-  /** From the request's arrival to the provider's first byte. */
-  readonly timeToFirstByteMs: number | undefined;
+/** The record has no room: nothing can be admitted until some of it was shipped. */
+export class SpoolFullError extends Error {
+  override readonly name = "SpoolFullError";
 }

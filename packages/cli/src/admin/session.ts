@@ -1,6 +1,8 @@
 import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
 import { GatewayKeyService } from "@aibridge/proto/coder/aibridge/v1/gateway_key";
+import { InterceptionService } from "@aibridge/proto/coder/aibridge/v1/interception";
 import { ProviderService } from "@aibridge/proto/coder/aibridge/v1/provider";
+import { SessionService } from "@aibridge/proto/coder/aibridge/v1/session";
 import { UserService } from "@aibridge/proto/coder/aibridge/v1/user";
 import {
   filePath,
@@ -29,6 +31,8 @@ export interface AdminSession {
   readonly keys: Client<typeof ApiKeyService>;
   readonly gatewayKeys: Client<typeof GatewayKeyService>;
   readonly providers: Client<typeof ProviderService>;
+  readonly interceptions: Client<typeof InterceptionService>;
+  readonly sessions: Client<typeof SessionService>;
 }
 
 /** Where coderd is, and the API key to present. */
@@ -129,6 +133,8 @@ export function adminSession({ url, token, ca }: CoderdAccess): AdminSession {
     keys: createClient(ApiKeyService, transport),
     gatewayKeys: createClient(GatewayKeyService, transport),
     providers: createClient(ProviderService, transport),
+    interceptions: createClient(InterceptionService, transport),
+    sessions: createClient(SessionService, transport),
   };
 }
 

@@ -1,8 +1,11 @@
 import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
 import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
 import { GatewayKeyService } from "@aibridge/proto/coder/aibridge/v1/gateway_key";
+import { InterceptionService } from "@aibridge/proto/coder/aibridge/v1/interception";
 import { ProviderService } from "@aibridge/proto/coder/aibridge/v1/provider";
 import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
+import { RecorderService } from "@aibridge/proto/coder/aibridge/v1/recorder";
+import { SessionService } from "@aibridge/proto/coder/aibridge/v1/session";
 import { UserService } from "@aibridge/proto/coder/aibridge/v1/user";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import type { Role } from "../store/schema.ts";
@@ -61,6 +64,18 @@ const providers: Rules<typeof ProviderService> = {
   disableProvider: owners,
   deleteProvider: owners,
 };
+const recorder: Rules<typeof RecorderService> = {
+  recordEvents: "gateway",
+};
+const interceptions: Rules<typeof InterceptionService> = {
+  listInterceptions: everybody,
+  getInterception: everybody,
+};
+const sessions: Rules<typeof SessionService> = {
+  listSessions: everybody,
+  getSession: everybody,
+  summarizeUsage: everybody,
+};
 
 const rulesByService = new Map<string, Readonly<Record<string, Access>>>([
   [AuthorizerService.typeName, authorizer],
@@ -69,6 +84,9 @@ const rulesByService = new Map<string, Readonly<Record<string, Access>>>([
   [ApiKeyService.typeName, apiKeys],
   [GatewayKeyService.typeName, gatewayKeys],
   [ProviderService.typeName, providers],
+  [RecorderService.typeName, recorder],
+  [InterceptionService.typeName, interceptions],
+  [SessionService.typeName, sessions],
 ]);
 
 /** The rule for an RPC; undefined, so nobody may, if none was written. */

@@ -1,8 +1,11 @@
 import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
 import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
 import { GatewayKeyService } from "@aibridge/proto/coder/aibridge/v1/gateway_key";
+import { InterceptionService } from "@aibridge/proto/coder/aibridge/v1/interception";
 import { ProviderService } from "@aibridge/proto/coder/aibridge/v1/provider";
 import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
+import { RecorderService } from "@aibridge/proto/coder/aibridge/v1/recorder";
+import { SessionService } from "@aibridge/proto/coder/aibridge/v1/session";
 import { UserService } from "@aibridge/proto/coder/aibridge/v1/user";
 import type { DescMethod, DescMethodUnary, DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -58,6 +61,13 @@ const mayCall: ReadonlyArray<readonly [DescService, string, readonly string[]]> 
   [ProviderService, "enableProvider", ["owner"]],
   [ProviderService, "disableProvider", ["owner"]],
   [ProviderService, "deleteProvider", ["owner"]],
+  [RecorderService, "recordEvents", ["gateway"]],
+  [InterceptionService, "listInterceptions", ["owner", "auditor", "member"]],
+  // Members read their own; an empty request names nothing, which is invalid for all.
+  [InterceptionService, "getInterception", ["owner", "auditor", "member"]],
+  [SessionService, "listSessions", ["owner", "auditor", "member"]],
+  [SessionService, "getSession", ["owner", "auditor", "member"]],
+  [SessionService, "summarizeUsage", ["owner", "auditor", "member"]],
 ];
 
 test("the table names every RPC", () => {

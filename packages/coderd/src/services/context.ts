@@ -9,4 +9,6 @@ export interface ServiceContext {
   /** The time that decides about expiry and is put on record. */
   readonly now: () => Date;
   readonly log: Logger;
+  /** For how many days the record is kept; 0 for ever. */
+  readonly retentionDays: number;
 }

@@ -1,5 +1,6 @@
 import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
 import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
+import { RecorderService } from "@aibridge/proto/coder/aibridge/v1/recorder";
 import type { Logger } from "@aibridge/runtime";
 import { Code, type ConnectError, type Interceptor } from "@connectrpc/connect";
 import { callerKeyIdKey } from "../auth/caller.ts";
@@ -39,17 +40,18 @@ export function logCalls(log: Logger): Interceptor {
   };
 }
 
-/** Gateways ask too often to read of it: with each request, and each second. */
-const askedByGateways: ReadonlySet<string> = new Set([
+/** Gateways call too often to read of it: with each request, and each second. */
+const calledByGateways: ReadonlySet<string> = new Set([
   AuthorizerService.typeName,
   ProviderConfiguratorService.typeName,
+  RecorderService.typeName,
 ]);
 
 function levelOf(
   service: string,
   error: ConnectError | undefined,
 ): "debug" | "info" | "warn" | "error" {
-  if (error === undefined) return askedByGateways.has(service) ? "debug" : "info";
+  if (error === undefined) return calledByGateways.has(service) ? "debug" : "info";
   if (error.code === Code.Internal || error.code === Code.Unknown) return "error";
   return error.code === Code.Unavailable ? "warn" : "info";
 }

@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from "../store/page.ts";
-import { invalidArgument } from "./validate.ts";
+import { invalidArgument, requireUuid } from "./validate.ts";
 
 const sizeDefault = 100;
 const sizeMax = 1000;
@@ -22,6 +22,19 @@ export function sequenceTokens(list: string): PageTokens<bigint> {
 /** Tokens of a list in the order of names. */
 export function nameTokens(list: string): PageTokens<string> {
   return pageTokens(list, /^[a-z0-9-]{1,64}$/, (text) => text);
+}
+
+/** Tokens of a list in the order of UUIDs. */
+export function idTokens(list: string): PageTokens<string> {
+  return pageTokens(list, /^[0-9a-f-]{36}$/, (text) => requireUuid("page_token", text));
+}
+
+/** Tokens of a list in the order of a time in milliseconds, then of UUIDs. */
+export function timeTokens(list: string): PageTokens<string> {
+  return pageTokens(list, /^\d{1,15}\.[0-9a-f-]{36}$/, (text) => {
+    requireUuid("page_token", text.slice(text.indexOf(".") + 1));
+    return text;
+  });
 }
 
 /**

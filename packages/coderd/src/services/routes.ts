@@ -1,8 +1,11 @@
 import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
 import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
 import { GatewayKeyService } from "@aibridge/proto/coder/aibridge/v1/gateway_key";
+import { InterceptionService } from "@aibridge/proto/coder/aibridge/v1/interception";
 import { ProviderService } from "@aibridge/proto/coder/aibridge/v1/provider";
 import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
+import { RecorderService } from "@aibridge/proto/coder/aibridge/v1/recorder";
+import { SessionService } from "@aibridge/proto/coder/aibridge/v1/session";
 import { UserService } from "@aibridge/proto/coder/aibridge/v1/user";
 import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { authenticate } from "../auth/authenticate.ts";
@@ -10,9 +13,12 @@ import { apiKeyService } from "./api-key.ts";
 import { authorizerService } from "./authorizer.ts";
 import type { ServiceContext } from "./context.ts";
 import { gatewayKeyService } from "./gateway-key.ts";
+import { interceptionService } from "./interception.ts";
 import { logCalls } from "./log-calls.ts";
 import { providerService } from "./provider.ts";
 import { providerConfiguratorService } from "./provider-configurator.ts";
+import { recordBytesMax, recorderService } from "./recorder.ts";
+import { sessionService } from "./session.ts";
 import { userService } from "./user.ts";
 
 /** Every service of coderd. */
@@ -23,6 +29,9 @@ export const services = [
   GatewayKeyService,
   ProviderService,
   ProviderConfiguratorService,
+  RecorderService,
+  InterceptionService,
+  SessionService,
 ] as const;
 
 /** Registers every service. Serve them with `interceptors` only: those check the callers. */
@@ -34,7 +43,10 @@ export function routes(context: ServiceContext): (router: ConnectRouter) => void
       .service(ApiKeyService, apiKeyService(context))
       .service(GatewayKeyService, gatewayKeyService(context))
       .service(ProviderService, providerService(context))
-      .service(ProviderConfiguratorService, providerConfiguratorService(context));
+      .service(ProviderConfiguratorService, providerConfiguratorService(context))
+      .service(RecorderService, recorderService(context), { readMaxBytes: recordBytesMax })
+      .service(InterceptionService, interceptionService(context))
+      .service(SessionService, sessionService(context));
   };
 }
 

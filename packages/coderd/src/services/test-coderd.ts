@@ -50,6 +50,7 @@ export async function startTestCoderd(
     store,
     keyRing: options.keyRing ?? new KeyRing([{ id: "k1", bytes: Buffer.alloc(32, 7) }]),
     now: () => clock.now,
+    retentionDays: 60,
     log: createLogger({
       name: "coderd",
       level: "trace",

@@ -22,6 +22,11 @@ export function requireUuid(field: string, text: string): string {
   return requirePattern(field, text, uuidPattern, "must be a UUID");
 }
 
+/** Whether the text is a UUID in canonical form. */
+export function isUuid(text: string): boolean {
+  return uuidPattern.test(text);
+}
+
 /** Returns the text if it can be a user's name, else throws invalid_argument. */
 export function requireUsername(field: string, text: string): string {
   const wanted = "must be 1 to 32 of a-z 0-9 . _ -, beginning with a letter or a digit";

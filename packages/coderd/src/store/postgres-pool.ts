@@ -44,6 +44,8 @@ export function createPostgresPool(url: string, options: PostgresPoolOptions): P
     lock_timeout: options.statementTimeoutMs,
     idle_in_transaction_session_timeout: options.statementTimeoutMs,
     keepAlive: true,
+    // To compile a statement over 60 partitions takes seconds, to run it milliseconds.
+    options: "-c jit=off",
     types,
   });
   pool.on("error", options.onIdleError);

@@ -1,11 +1,12 @@
 import type { GeneratedAlways } from "kysely";
+import type { RecordSchema } from "./record/schema.ts";
 
 /**
  * The tables as they are after the last migration. Names are camelCase here and
  * snake_case in the database; `null` is SQL's. `seq` numbers the rows of a table
  * in the order they were inserted, which is the order lists have.
  */
-export interface Schema {
+export interface Schema extends RecordSchema {
   readonly users: UsersTable;
   readonly apiKeys: ApiKeysTable;
   readonly gatewayKeys: GatewayKeysTable;

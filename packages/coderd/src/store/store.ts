@@ -3,6 +3,7 @@ import { type ApiKeyStore, createApiKeyStore } from "./api-keys.ts";
 import { type AuthorizationStore, createAuthorizationStore } from "./authorizations.ts";
 import { createGatewayKeyStore, type GatewayKeyStore } from "./gateway-keys.ts";
 import { createProviderStore, type ProviderStore } from "./providers.ts";
+import { createRecordStore, type RecordStore } from "./record/record-store.ts";
 import { lockRevision } from "./revisions.ts";
 import type { Schema } from "./schema.ts";
 import { createUserStore, type UserStore } from "./users.ts";
@@ -18,6 +19,7 @@ import { createUserStore, type UserStore } from "./users.ts";
  */
 export interface Store extends Entities, AsyncDisposable {
   readonly authorizations: AuthorizationStore;
+  readonly record: RecordStore;
   /**
    * Runs `work` in one transaction, all or nothing, while every other change of
    * users and keys waits. Use only the entities that `work` is given.
@@ -40,6 +42,7 @@ export function createStore(db: Kysely<Schema>): Store {
   return {
     ...createEntities(db),
     authorizations: createAuthorizationStore(db),
+    record: createRecordStore(db),
     exclusively: (work) =>
       db.transaction().execute(async (trx) => {
         await lockRevision(trx, "keys");

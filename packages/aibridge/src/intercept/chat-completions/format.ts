@@ -1,9 +1,14 @@
-import { type Format, modelAndStreaming } from "../format.ts";
+import { createAnswerReader } from "../answer-reader.ts";
+import type { Format } from "../format.ts";
+import { createReducer } from "./reducer.ts";
+import { requestFacts } from "./request.ts";
+import { eventsFromAnswer } from "./whole-answer.ts";
 
 /** The OpenAI Chat Completions API: https://platform.openai.com/docs/api-reference/chat */
 export const chatCompletions: Format = {
   name: "chat-completions",
-  requestFacts: modelAndStreaming,
+  requestFacts,
+  createReader: (kind) => createAnswerReader(kind, { createReducer, eventsFromAnswer }),
   // No `[DONE]` after it: that would say that the answer is complete.
   streamError: (message) => {
     const data = { error: { message, type: "server_error", param: null, code: null } };

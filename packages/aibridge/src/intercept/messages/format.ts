@@ -1,9 +1,14 @@
-import { type Format, modelAndStreaming } from "../format.ts";
+import { createAnswerReader } from "../answer-reader.ts";
+import type { Format } from "../format.ts";
+import { createReducer } from "./reducer.ts";
+import { requestFacts } from "./request.ts";
+import { eventsFromAnswer } from "./whole-answer.ts";
 
 /** The Anthropic Messages API: https://platform.claude.com/docs/en/api/messages */
 export const messages: Format = {
   name: "messages",
-  requestFacts: modelAndStreaming,
+  requestFacts,
+  createReader: (kind) => createAnswerReader(kind, { createReducer, eventsFromAnswer }),
   streamError: (message) => {
     const data = { type: "error", error: { type: "api_error", message } };
     return Buffer.from(`event: error\ndata: ${JSON.stringify(data)}\n\n`);

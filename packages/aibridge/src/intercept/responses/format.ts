@@ -1,9 +1,14 @@
-import { type Format, modelAndStreaming } from "../format.ts";
+import { createAnswerReader } from "../answer-reader.ts";
+import type { Format } from "../format.ts";
+import { createReducer } from "./reducer.ts";
+import { requestFacts } from "./request.ts";
+import { eventsFromAnswer } from "./whole-answer.ts";
 
 /** The OpenAI Responses API: https://platform.openai.com/docs/api-reference/responses */
 export const responses: Format = {
   name: "responses",
-  requestFacts: modelAndStreaming,
+  requestFacts,
+  createReader: (kind) => createAnswerReader(kind, { createReducer, eventsFromAnswer }),
   streamError: (message) => {
     const data = { type: "error", code: "server_error", message, param: null };
     return Buffer.from(`event: error\ndata: ${JSON.stringify(data)}\n\n`);

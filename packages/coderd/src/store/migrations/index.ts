@@ -1,5 +1,6 @@
 import type { Migration } from "kysely/migration";
 import { identity } from "./0001-identity.ts";
+import { record } from "./0002-record.ts";
 
 /**
  * Every migration there ever was, applied in the order of the names. They only
@@ -8,4 +9,5 @@ import { identity } from "./0001-identity.ts";
  */
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-identity": identity,
+  "0002-record": record,
 };

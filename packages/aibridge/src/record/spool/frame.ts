@@ -1,0 +1,102 @@
+import { crc32 } from "node:zlib";
+
+/** What a frame holds. Starts and ends are told apart so that recovery need not read the rest. */
+const frameKinds = { checkpoint: 1, started: 2, ended: 3, other: 4 } as const;
+export type FrameKind = keyof typeof frameKinds;
+
+export interface Frame {
+  readonly kind: FrameKind;
+  readonly payload: Buffer;
+  /** Where it ends, from the beginning of what was scanned. */
+  readonly end: number;
+}
+
+/** What was found in a stretch of a segment. */
+export interface Scan {
+  readonly frames: readonly Frame[];
+  /** How far it was understood; the rest needs bytes that were not given. */
+  readonly consumedBytes: number;
+  /** Bytes that belong to no frame, with a frame after them. */
+  readonly damagedBytes: number;
+}
+
+/**
+ * A frame is: marker (1 byte), kind (1), payload length (4, little-endian),
+ * CRC-32 of those six bytes and the payload (4), payload. Payloads are UTF-8,
+ * where the marker's byte never occurs (RFC 3629, section 1): no text that a
+ * user sends can pass for a frame.
+ */
+const marker = 0xff;
+const guardedBytes = 6;
+const headerBytes = 10;
+/** A longer length is damage, not a frame. A request body ends at 32 MiB. */
+const payloadBytesMax = 64 * 1_024 * 1_024;
+
+/** @throws RangeError if the payload is longer than `payloadBytesMax`. */
+export function encodeFrame(kind: FrameKind, payload: Buffer): Buffer {
+  if (payload.length > payloadBytesMax) throw new RangeError("record event is too large");
+  const frame = Buffer.allocUnsafe(headerBytes + payload.length);
+  frame[0] = marker;
+  frame[1] = frameKinds[kind];
+  frame.writeUInt32LE(payload.length, 2);
+  frame.writeUInt32LE(checksum(frame, payload), guardedBytes);
+  payload.copy(frame, headerBytes);
+  return frame;
+}
+
+/**
+ * Reads frames from the beginning of `bytes`. Where one is damaged it looks for
+ * the next that is whole, so damage costs only what it touches. `isAll` says
+ * that nothing follows these bytes: only then is a frame that breaks off at
+ * their end damage, and not a reason to ask for more.
+ */
+export function scanFrames(bytes: Buffer, isAll: boolean): Scan {
+  const frames: Frame[] = [];
+  let [at, consumedBytes, damagedBytes] = [0, 0, 0];
+  while (at < bytes.length) {
+    const frame = readFrame(bytes, at);
+    if (frame === "incomplete" && !isAll) break;
+    if (typeof frame === "object") {
+      damagedBytes += at - consumedBytes;
+      frames.push(frame);
+      at = frame.end;
+      consumedBytes = at;
+    } else {
+      const next = bytes.indexOf(marker, at + 1);
+      at = next === -1 ? bytes.length : next;
+    }
+  }
+  return { frames, consumedBytes, damagedBytes };
+}
+
+function readFrame(bytes: Buffer, at: number): Frame | "incomplete" | "damaged" {
+  if (bytes[at] !== marker) return "damaged";
+  if (at + headerBytes > bytes.length) return "incomplete";
+  const kind = kindFromByte(bytes[at + 1]);
+  const length = bytes.readUInt32LE(at + 2);
+  if (!kind || length > payloadBytesMax) return "damaged";
+  const end = at + headerBytes + length;
+  if (end > bytes.length) return "incomplete";
+  const payload = bytes.subarray(at + headerBytes, end);
+  const stored = bytes.readUInt32LE(at + guardedBytes);
+  return checksum(bytes.subarray(at), payload) === stored ? { kind, payload, end } : "damaged";
+}
+
+function checksum(header: Buffer, payload: Buffer): number {
+  return crc32(payload, crc32(header.subarray(0, guardedBytes)));
+}
+
+function kindFromByte(byte: number | undefined): FrameKind | undefined {
+  switch (byte) {
+    case frameKinds.checkpoint:
+      return "checkpoint";
+    case frameKinds.started:
+      return "started";
+    case frameKinds.ended:
+      return "ended";
+    case frameKinds.other:
+      return "other";
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { SpoolFullError } from "../recorder.ts";
+import { endedEvent, memoryLog, startedEvent } from "../test-events.ts";
+import { openSpoolFolder } from "./folder.ts";
+import { openSpool } from "./spool.ts";
+
+/** A real file system of 1 MiB. Undefined where we may not mount one. */
+async function mountSmallDisk() {
+  const path = await mkdtemp(join(tmpdir(), "small-disk-"));
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "none", path]).status === 0;
+  return {
+    path,
+    mounted,
+    async [Symbol.asyncDispose]() {
+      if (mounted) spawnSync("umount", [path]);
+      await rm(path, { recursive: true });
+    },
+  };
+}
+
+test("a real disk that is full refuses starts, loses nothing, and admits again when there is room", async () => {
+  await using disk = await mountSmallDisk();
+  // Only root may mount; the same is tested against a disk in memory.
+  if (!disk.mounted) return;
+  const spool = await openSpool({
+    folder: await openSpoolFolder(disk.path),
+    log: memoryLog().log,
+  });
+  await spool.started(startedEvent("first"));
+  await writeFile(join(disk.path, "ballast"), Buffer.alloc(2_000_000)).catch(() => {});
+  const kept: string[] = [];
+  let refusal: unknown;
+  while (refusal === undefined) {
+    const event = startedEvent();
+    await spool.started(event).then(
+      () => kept.push(event.interceptionId),
+      (error: unknown) => {
+        refusal = error;
+      },
+    );
+  }
+  expect(refusal).toBeInstanceOf(SpoolFullError);
+  spool.record(endedEvent("first"));
+  await rm(join(disk.path, "ballast"));
+  await spool.started(startedEvent("last"));
+  await spool.seal();
+  const batch = await spool.next(500, new AbortController().signal);
+  expect(batch?.events.map(({ kind, interceptionId }) => `${kind} ${interceptionId}`)).toEqual([
+    "started first",
+    ...kept.map((id) => `started ${id}`),
+    "ended first",
+    "started last",
+  ]);
+  expect(spool.stats().drops).toBe(0);
+  await spool.close();
+});

@@ -1,0 +1,72 @@
+import type { Log } from "../../log.ts";
+import { jsonFromEvent } from "../event-json.ts";
+import type { RecordEvent } from "../events.ts";
+import { SpoolFullError, type StartedEvent } from "../recorder.ts";
+import { encodeFrame, type FrameKind } from "./frame.ts";
+import type { Entry } from "./group-commit.ts";
+import type { Room } from "./room.ts";
+
+/** An event on its way to the disk. */
+export interface SpoolEntry extends Entry {
+  readonly kind: FrameKind;
+  readonly interceptionId: string;
+}
+
+export interface IntakeOptions {
+  readonly add: (entry: SpoolEntry) => void;
+  readonly room: Room;
+  readonly log: Log;
+}
+
+/** The recorder's side of a spool: admits starts, takes what follows them. */
+export function createIntake({ add, room, log }: IntakeOptions) {
+  let isClosed = false;
+  let [refused, drops] = [0, 0];
+
+  function refusal(message: string, cause?: unknown): SpoolFullError {
+    refused += 1;
+    return new SpoolFullError(message, { cause });
+  }
+
+  return {
+    async started(event: StartedEvent): Promise<void> {
+      const { interceptionId } = event;
+      if (isClosed) throw refusal("spool is closed");
+      if (!room.admit(interceptionId)) throw refusal("spool is full");
+      try {
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        add({ ...entryFrom(event), waiter: { resolve, reject } });
+        await promise;
+      } catch (cause) {
+        room.leave(interceptionId);
+        throw refusal("spool can't be written", cause);
+      }
+    },
+    record(event: RecordEvent): void {
+      const { id, interceptionId, kind } = event;
+      try {
+        if (isClosed) throw new Error("spool is closed");
+        add(entryFrom(event));
+      } catch (err) {
+        drops += 1;
+        log.error({ err, eventId: id, interceptionId, kind }, "record event lost");
+      }
+      if (kind === "ended") room.leave(interceptionId);
+    },
+    /** From now on nothing is taken. */
+    close(): void {
+      isClosed = true;
+    },
+    /** Says that what was taken could not be kept. */
+    lost(events: number): void {
+      drops += events;
+    },
+    stats: () => ({ refused, drops }),
+  };
+}
+
+function entryFrom(event: RecordEvent): SpoolEntry {
+  const { kind, interceptionId } = event;
+  const frameKind = kind === "started" || kind === "ended" ? kind : "other";
+  return { kind: frameKind, interceptionId, frame: encodeFrame(frameKind, jsonFromEvent(event)) };
+}

@@ -1,0 +1,239 @@
+import { expect, test } from "@jest/globals";
+import { SpoolFullError } from "../recorder.ts";
+import { endedEvent, memoryLog, promptEvent, startedEvent } from "../test-events.ts";
+import { openSpool, type Spool } from "./spool.ts";
+import { createTestDisk, type TestDisk } from "./test-disk.ts";
+
+const never = new AbortController().signal;
+
+async function open(
+  disk: TestDisk,
+  options: { bytesMax?: number; bytesPerInterception?: number } = {},
+) {
+  const { log, lines } = memoryLog();
+  const spool = await openSpool({ folder: disk.folder, log, now: () => 10_000, ...options });
+  return { spool, lines };
+}
+
+/** All that is in the spool, told as `<kind> <interception>`; acknowledged as it is read. */
+async function drain(spool: Spool): Promise<string[]> {
+  await spool.seal();
+  const told: string[] = [];
+  while (spool.stats().events > 0) {
+    const batch = await spool.next(500, never);
+    for (const event of batch?.events ?? []) told.push(tell(event));
+    if (batch) await spool.acknowledge(batch);
+  }
+  return told;
+}
+
+function tell(event: { kind: string; interceptionId: string; ended?: { status: string } }): string {
+  return [event.kind, event.interceptionId, event.ended?.status].filter(Boolean).join(" ");
+}
+
+test("starts that come while one is being made durable share one sync", async () => {
+  const disk = createTestDisk();
+  const { spool } = await open(disk);
+  const gate = Promise.withResolvers<void>();
+  disk.gate = gate.promise;
+  const starts = Array.from({ length: 100 }, () => spool.started(startedEvent()));
+  gate.resolve();
+  await Promise.all(starts);
+  // The segment's head, the first start, the other ninety-nine.
+  expect(disk.syncs()).toBe(3);
+  expect(spool.stats()).toMatchObject({ events: 100, commits: 2, drops: 0 });
+  await spool.close();
+});
+
+test("a start resolves only once it is durable", async () => {
+  const disk = createTestDisk();
+  const { spool } = await open(disk);
+  await spool.started(startedEvent("a"));
+  disk.crash(0);
+  const next = await open(disk);
+  expect(await drain(next.spool)).toEqual(["started a", "ended a interrupted"]);
+});
+
+test("an event that nobody waits for becomes durable without another", async () => {
+  const { spool } = await open(createTestDisk());
+  spool.record(promptEvent("a"));
+  const batch = await spool.next(500, never);
+  expect(batch?.events.map(tell)).toEqual(["prompt a"]);
+  await spool.close();
+});
+
+test("events keep their fields and their time through the spool", async () => {
+  const { spool } = await open(createTestDisk());
+  const event = promptEvent("a", 'quotes " and \u0000 and \u{1f600}');
+  spool.record(event);
+  expect((await spool.next(500, never))?.events).toEqual([event]);
+  await spool.close();
+});
+
+test("a batch ends at its bound, and what was not acknowledged is given again", async () => {
+  const { spool } = await open(createTestDisk());
+  for (const id of ["a", "b", "c"]) spool.record(promptEvent(id));
+  const first = await spool.next(2, never);
+  expect(first?.events.map(tell)).toEqual(["prompt a", "prompt b"]);
+  expect((await spool.next(2, never))?.events.map(tell)).toEqual(["prompt a", "prompt b"]);
+  if (first) await spool.acknowledge(first);
+  expect(await drain(spool)).toEqual(["prompt c"]);
+  await spool.close();
+});
+
+test("an event larger than a read is read whole", async () => {
+  const { spool } = await open(createTestDisk());
+  const text = "x".repeat(3_000_000);
+  spool.record(promptEvent("a", text));
+  expect((await spool.next(500, never))?.events).toMatchObject([{ prompt: { text } }]);
+  await spool.close();
+});
+
+test("an interception whose start was shipped and removed is still ended after a crash", async () => {
+  const disk = createTestDisk();
+  // Segments of 1 KiB: the start's is long gone when the process dies.
+  const { spool } = await open(disk, { bytesMax: 16_384, bytesPerInterception: 100 });
+  await spool.started(startedEvent("long"));
+  for (const id of ["a", "b", "c", "d"]) {
+    await spool.started(startedEvent(id));
+    spool.record(endedEvent(id));
+  }
+  await spool.started(startedEvent("last"));
+  await drain(spool);
+  expect(disk.files.size).toBe(1);
+  expect(disk.files.has("000000000001.spool")).toBe(false);
+  disk.crash(0);
+  const told = await drain((await open(disk)).spool);
+  expect(told.slice(-2)).toEqual(["ended long interrupted", "ended last interrupted"]);
+});
+
+test("interceptions are ended once, at the last sign of life, however often recovery crashes", async () => {
+  const disk = createTestDisk();
+  const { spool } = await open(disk);
+  await spool.started(startedEvent("a"));
+  for (let crash = 0; crash < 3; crash += 1) {
+    disk.crash(0);
+    const again = await open(disk);
+    if (crash > 0) await again.spool.seal();
+  }
+  disk.crash(0);
+  const last = await open(disk);
+  const batch = await last.spool.next(500, never);
+  await last.spool.seal();
+  expect(batch?.events.map(tell)).toEqual(["started a"]);
+  expect(await drain(last.spool)).toEqual(["started a", "ended a interrupted"]);
+});
+
+test("a segment cut at any byte gives back every event before the cut, and takes new ones", async () => {
+  const source = createTestDisk();
+  const { spool } = await open(source);
+  await spool.started(startedEvent("a"));
+  await spool.started(startedEvent("b"));
+  await spool.seal();
+  const name = "000000000001.spool";
+  const bytes = source.files.get(name) ?? Buffer.alloc(0);
+  const oneEvent = Buffer.from('"interceptionId":"b"');
+  const firstEnd = bytes.lastIndexOf(0xff, bytes.indexOf(oneEvent));
+  for (let cut = 0; cut <= bytes.length; cut += 1) {
+    const disk = createTestDisk();
+    disk.replace(name, bytes.subarray(0, cut));
+    const { spool: again, lines } = await open(disk);
+    const told = await drain(again);
+    expect(told.includes("started a")).toBe(cut >= firstEnd);
+    expect(told.includes("started b")).toBe(cut === bytes.length);
+    expect(told.filter((line) => line.startsWith("ended"))).toHaveLength(told.length / 2);
+    expect(lines.filter((line) => line.startsWith("error"))).toEqual([]);
+  }
+});
+
+test("damage in the middle costs what it touches, and is reported", async () => {
+  const disk = createTestDisk();
+  const { spool } = await open(disk);
+  for (const id of ["a", "b", "c"]) await spool.started(startedEvent(id));
+  await spool.seal();
+  const [name, bytes] = [...disk.files][0] ?? ["", Buffer.alloc(0)];
+  const damaged = Buffer.from(bytes);
+  damaged.write("?", damaged.indexOf('"interceptionId":"b"'));
+  disk.replace(name, damaged);
+  const { spool: again, lines } = await open(disk);
+  expect(lines).toEqual(["error spool is damaged", "info spool recovered"]);
+  expect(await drain(again)).toEqual([
+    "started a",
+    "started c",
+    "ended a interrupted",
+    "ended c interrupted",
+  ]);
+});
+
+test("a full spool refuses starts, takes what the admitted still write, and admits again once shipped", async () => {
+  const { spool } = await open(createTestDisk(), { bytesMax: 8_192, bytesPerInterception: 1_024 });
+  const admitted: string[] = [];
+  for (let index = 0; index < 20; index += 1) {
+    await spool.started(startedEvent(String(index))).then(
+      () => admitted.push(String(index)),
+      (error: unknown) => expect(error).toBeInstanceOf(SpoolFullError),
+    );
+  }
+  expect(admitted.length).toBeGreaterThan(2);
+  expect(spool.stats().refused).toBe(20 - admitted.length);
+  for (const id of admitted) {
+    spool.record(promptEvent(id));
+    spool.record(endedEvent(id));
+  }
+  for (let left = admitted.length * 3; left > 0; ) {
+    const batch = await spool.next(500, never);
+    left -= batch?.events.length ?? 0;
+    if (batch) await spool.acknowledge(batch);
+  }
+  await spool.started(startedEvent("again"));
+  expect(spool.stats()).toMatchObject({ drops: 0, events: 1 });
+  await spool.close();
+});
+
+test("a disk that fails refuses starts, keeps what the admitted wrote, and recovers", async () => {
+  const disk = createTestDisk();
+  const { spool } = await open(disk);
+  await spool.started(startedEvent("a"));
+  disk.fault = (operation) => {
+    if (operation === "sync") throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+  };
+  spool.record(endedEvent("a"));
+  await expect(spool.started(startedEvent("refused"))).rejects.toThrow(SpoolFullError);
+  disk.fault = () => {};
+  await spool.started(startedEvent("b"));
+  expect(await drain(spool)).toEqual(["started a", "ended a completed", "started b"]);
+  expect(spool.stats()).toMatchObject({ drops: 0, refused: 1 });
+});
+
+test("once all is shipped and nothing is open, closing leaves nothing behind", async () => {
+  const disk = createTestDisk();
+  const { spool } = await open(disk);
+  await spool.started(startedEvent("a"));
+  spool.record(endedEvent("a"));
+  await drain(spool);
+  await spool.close();
+  expect([...disk.files.keys()]).toEqual([]);
+});
+
+test("waiting for events ends when its signal aborts", async () => {
+  const { spool } = await open(createTestDisk());
+  const stop = new AbortController();
+  const next = spool.next(500, stop.signal);
+  stop.abort();
+  expect(await next).toBeUndefined();
+  await spool.close();
+});
+
+test("the age is that of the oldest event that is not acknowledged", async () => {
+  const { spool } = await open(createTestDisk());
+  expect(spool.stats().oldestAgeMs).toBe(0);
+  await spool.started(startedEvent("a"));
+  await spool.started(startedEvent("b"));
+  const batch = await spool.next(1, never);
+  if (batch) await spool.acknowledge(batch);
+  // The start's own time is 1,000.
+  expect(spool.stats().oldestAgeMs).toBe(9_000);
+  await drain(spool);
+  expect(spool.stats().oldestAgeMs).toBe(0);
+  await spool.close();
+});

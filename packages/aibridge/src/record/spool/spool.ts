@@ -1,0 +1,170 @@
+import { randomUUIDv7 } from "node:crypto";
+import type { Log } from "../../log.ts";
+import type { Recorder } from "../recorder.ts";
+import { checkpointFrame } from "./checkpoint.ts";
+import type { SpoolFolder } from "./folder.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { createIntake, type SpoolEntry } from "./intake.ts";
+import { createSpoolReader, type SpoolReader } from "./reader.ts";
+import { type Recovered, recover } from "./recovery.ts";
+import { createRoom } from "./room.ts";
+import { openSegmentLog } from "./segment-log.ts";
+
+export interface SpoolOptions {
+  readonly folder: SpoolFolder;
+  readonly log: Log;
+  /** Past this no interception is admitted. Default 256 MiB. */
+  readonly bytesMax?: number;
+  /** Kept free for each interception that is open. Default 16 KiB. */
+  readonly bytesPerInterception?: number;
+  /** Milliseconds since the epoch. Default Date.now. */
+  readonly now?: () => number;
+}
+
+export interface SpoolStats {
+  /** Durable and not yet acknowledged. */
+  readonly events: number;
+  /** Of all segments on disk. */
+  readonly bytes: number;
+  /** How long the oldest of these events has been there at most; 0 if there is none. */
+  readonly oldestAgeMs: number;
+  /** Writes so far, each made durable by one sync. */
+  readonly commits: number;
+  /** Starts refused so far, for want of room or for a disk that fails. */
+  readonly refused: number;
+  /** Events lost so far. Must stay 0. */
+  readonly drops: number;
+}
+
+/**
+ * A recorder whose record is a file: what it took is given out by `next`, again
+ * after a restart, until it was acknowledged.
+ */
+export interface Spool extends Recorder, Pick<SpoolReader, "next" | "acknowledge"> {
+  /** Makes durable what was taken, and takes no more. Its reader may go on. */
+  seal(): Promise<void>;
+  stats(): SpoolStats;
+}
+
+const defaultBytesMax = 256 * 1_024 * 1_024;
+const defaultBytesPerInterception = 16 * 1_024;
+const segmentBytesMax = 4 * 1_024 * 1_024;
+const commitBytesMax = 1_024 * 1_024;
+/** How long an event that is no start may wait for company. */
+const lingerMs = 20;
+const retryMs = 250;
+
+/**
+ * Opens a spool, which must have one owner (see ownFolder). Interceptions that
+ * the last owner left open are ended as interrupted, at the time of its last
+ * sign of life.
+ *
+ * @throws if the folder can't be read or written; never for what is in it.
+ */
+export async function openSpool(options: SpoolOptions): Promise<Spool> {
+  const recovered = await recover(options.folder);
+  report(recovered, options.log);
+  const spool = createSpool(options, recovered);
+  for (const interceptionId of recovered.open) {
+    spool.record(interruption(interceptionId, recovered.lastWrittenAt ?? new Date()));
+  }
+  return spool;
+}
+
+function createSpool(options: SpoolOptions, recovered: Recovered): Spool {
+  const { folder, log, now = Date.now, bytesMax = defaultBytesMax } = options;
+  /** As of what is durable: what a checkpoint must say. */
+  const open = new Set(recovered.open);
+  const segments = openSegmentLog({
+    folder,
+    segments: recovered.segments,
+    segmentBytes: Math.min(segmentBytesMax, bytesMax / 16),
+    checkpoint: () => checkpointFrame(open),
+    isNeeded: () => open.size > 0,
+  });
+  const reader = createSpoolReader({
+    segments,
+    events: recovered.events,
+    oldestAt: recovered.events > 0 ? recovered.lastWrittenAt?.getTime() : undefined,
+    now,
+    log,
+  });
+  let commits = 0;
+  const commit = createGroupCommit<SpoolEntry>({
+    async write(entries) {
+      await segments.append(Buffer.concat(entries.map(({ frame }) => frame)));
+      commits += 1;
+      for (const entry of entries) follow(open, entry);
+      reader.arrived(entries.length);
+    },
+    afterWrite: () =>
+      // The next write tries it again.
+      segments.roll().catch((err: unknown) => log.warn({ err }, "spool can't begin a segment")),
+    onError: (err) => log.error({ err }, "spool can't be written"),
+    batchBytesMax: commitBytesMax,
+    lingerMs,
+    retryMs,
+  });
+  const room = createRoom({
+    bytesMax,
+    bytesPerInterception: options.bytesPerInterception ?? defaultBytesPerInterception,
+    usedBytes: () => segments.bytes() + commit.pendingBytes(),
+  });
+  const intake = createIntake({ add: commit.add, room, log });
+
+  async function seal(): Promise<void> {
+    intake.close();
+    const events = await commit.flush();
+    if (events > 0) {
+      log.error({ events }, "record events lost: spool can't be written");
+      intake.lost(events);
+    }
+  }
+
+  return {
+    started: intake.started,
+    record: intake.record,
+    next: reader.next,
+    acknowledge: reader.acknowledge,
+    seal,
+    async close() {
+      await seal();
+      await segments.close();
+    },
+    stats() {
+      const { drops, refused } = intake.stats();
+      const { drops: unreadable, ...depth } = reader.stats();
+      return { ...depth, bytes: segments.bytes(), commits, refused, drops: drops + unreadable };
+    },
+  };
+}
+
+function follow(open: Set<string>, { kind, interceptionId }: SpoolEntry): void {
+  if (kind === "started") open.add(interceptionId);
+  if (kind === "ended") open.delete(interceptionId);
+}
+
+function interruption(interceptionId: string, time: Date) {
+  return {
+    id: randomUUIDv7(),
+    interceptionId,
+    time,
+    kind: "ended",
+    ended: {
+      status: "interrupted",
+      errorType: undefined,
+      errorMessage: "the gateway stopped before the answer was complete",
+      upstreamStatus: undefined,
+      upstreamRequestId: "",
+      timeToFirstByteMs: undefined,
+      gatewayOverheadMs: undefined,
+    },
+  } as const;
+}
+
+function report({ damage, tornBytes, events, open }: Recovered, log: Log): void {
+  for (const { segment, bytes } of damage) log.error({ segment, bytes }, "spool is damaged");
+  if (events > 0 || open.size > 0 || tornBytes > 0) {
+    log.info({ events, interrupted: open.size, tornBytes }, "spool recovered");
+  }
+}

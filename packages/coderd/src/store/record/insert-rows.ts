@@ -1,0 +1,52 @@
+import { type RawBuilder, sql } from "kysely";
+
+/** The columns of a statement and their types in PostgreSQL, by our names. */
+export type ColumnTypes<Row> = { readonly [Key in keyof Row]: string };
+
+/**
+ * `insert into <table> ... select`, of any number of rows in one statement with
+ * one parameter, in the order of the key, so that two batches lock rows in the
+ * same order and can't wait for each other. `tail` says what follows.
+ */
+export function insertRows<Row extends object>(
+  table: string,
+  types: ColumnTypes<Row>,
+  rows: readonly Row[],
+  tail: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const names = Object.keys(types);
+  const columns = sql.raw(names.map(columnName).join(", "));
+  const definitions = sql.raw(
+    Object.entries(types)
+      .map(([name, type]) => `"${name}" ${type}`)
+      .join(", "),
+  );
+  const values = sql.raw(names.map((name) => `"${name}"`).join(", "));
+  return sql`insert into ${sql.raw(table)} (${columns})
+    select ${values} from json_to_recordset(${jsonOf(rows)}::text::json) as given (${definitions})
+    order by "id" ${tail}`;
+}
+
+/** `a = excluded.a, ...` for the columns of a conflict clause. */
+export function excludedColumns(types: object): RawBuilder<unknown> {
+  const assignments = Object.keys(types)
+    .map(columnName)
+    .map((column) => `${column} = excluded.${column}`);
+  return sql.raw(assignments.join(", "));
+}
+
+/** As the CamelCasePlugin of Kysely names it. */
+function columnName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/**
+ * PostgreSQL's text can't hold U+0000, and one such character must not keep a
+ * batch from being written: it becomes U+FFFD.
+ */
+function jsonOf(rows: readonly object[]): string {
+  return JSON.stringify(rows, (_, value: unknown) => {
+    if (typeof value === "bigint") return value.toString();
+    return typeof value === "string" ? value.replaceAll("\0", "\uFFFD") : value;
+  });
+}
