@@ -15,7 +15,7 @@ const { values: flags } = parseArgs({
 });
 const timing = flags.quick
   ? { rounds: 1, warmupMs: 300, durationMs: 500 }
-  : { rounds: 3, warmupMs: 1_000, durationMs: 3_000 };
+  : { rounds: 3, warmupMs: 700, durationMs: 2_000 };
 
 const scenarios: readonly Scenario[] = [
   { mode: "blocking", bodyBytes: 200, connections: 1 },

@@ -1,27 +1,34 @@
 import { createServer, type ServerResponse } from "node:http";
+import type { Authorizer } from "@aibridge/aibridge";
 import { createCoderdTransport, createRpcAuthorizer } from "@aibridge/aibridged";
 import { Secret } from "@aibridge/secret";
+import type { Interceptor } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Agent, type Dispatcher } from "undici";
 
 /**
  * What a gateway is measured against: node:http in, undici out, nothing read,
- * nothing decided. Its first argument is the upstream's URL; with coderd's URL,
- * a gateway key and an API key after it, it also makes the one RPC per request
- * that the gateway makes, by the same client.
+ * nothing decided. Its first argument is the upstream's URL; with `connect` or
+ * `grpc`, coderd's URL, a gateway key and an API key after it, it also asks
+ * `IsAuthorized` for each request: as the gateway does, or by gRPC.
  */
-const [upstreamUrl = "", coderdUrl, gatewayKey = "", apiKey = ""] = process.argv.slice(2);
+const [upstreamUrl = "", protocol, url = "", gatewayKey = "", apiKey = ""] = process.argv.slice(2);
 const agent = new Agent({ allowH2: false });
 
-const authorizer =
-  coderdUrl === undefined
-    ? undefined
-    : createRpcAuthorizer(
-        createCoderdTransport({
-          url: coderdUrl,
-          gatewayKey: new Secret(gatewayKey),
-          ca: undefined,
-        }),
-      );
+function authorizerBy(rpc: string): Authorizer {
+  const key = new Secret(gatewayKey);
+  if (rpc === "connect") {
+    return createRpcAuthorizer(createCoderdTransport({ url, gatewayKey: key, ca: undefined }));
+  }
+  const authorization = `Bearer ${key.reveal()}`;
+  const present: Interceptor = (next) => (request) => {
+    request.header.set("authorization", authorization);
+    return next(request);
+  };
+  return createRpcAuthorizer(createGrpcTransport({ baseUrl: url, interceptors: [present] }));
+}
+
+const authorizer = protocol === undefined ? undefined : authorizerBy(protocol);
 const credential = { kind: "key", key: new Secret(apiKey) } as const;
 const never = new AbortController().signal;
 
