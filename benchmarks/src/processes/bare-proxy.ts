@@ -1,31 +1,33 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { Authorizer } from "@aibridge/aibridge";
-import { createCoderdTransport, createRpcAuthorizer } from "@aibridge/aibridged";
+import { createRpcAuthorizer } from "@aibridge/aibridged";
 import { Secret } from "@aibridge/secret";
 import type { Interceptor } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { Agent, type Dispatcher } from "undici";
 
 /**
  * What a gateway is measured against: node:http in, undici out, nothing read,
  * nothing decided. Its first argument is the upstream's URL; with `connect` or
  * `grpc`, coderd's URL, a gateway key and an API key after it, it also asks
- * `IsAuthorized` for each request: as the gateway does, or by gRPC.
+ * `IsAuthorized` for each request.
  */
 const [upstreamUrl = "", protocol, url = "", gatewayKey = "", apiKey = ""] = process.argv.slice(2);
 const agent = new Agent({ allowH2: false });
 
+/** By the clients that connect-node brings, as any other program would. */
 function authorizerBy(rpc: string): Authorizer {
-  const key = new Secret(gatewayKey);
-  if (rpc === "connect") {
-    return createRpcAuthorizer(createCoderdTransport({ url, gatewayKey: key, ca: undefined }));
-  }
-  const authorization = `Bearer ${key.reveal()}`;
+  const authorization = `Bearer ${gatewayKey}`;
   const present: Interceptor = (next) => (request) => {
     request.header.set("authorization", authorization);
     return next(request);
   };
-  return createRpcAuthorizer(createGrpcTransport({ baseUrl: url, interceptors: [present] }));
+  const options = { baseUrl: url, interceptors: [present], defaultTimeoutMs: 5_000 };
+  return createRpcAuthorizer(
+    rpc === "grpc"
+      ? createGrpcTransport(options)
+      : createConnectTransport({ ...options, httpVersion: "2", useBinaryFormat: true }),
+  );
 }
 
 const authorizer = protocol === undefined ? undefined : authorizerBy(protocol);
