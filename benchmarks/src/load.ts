@@ -6,6 +6,8 @@ export interface LoadJob {
   readonly mode: "blocking" | "stream" | "hold";
   readonly bodyBytes: number;
   readonly connections: number;
+  /** Requests per second over all connections; undefined for as many as are answered. */
+  readonly perSecond?: number | undefined;
   readonly warmupMs: number;
   readonly durationMs: number;
 }

@@ -5,6 +5,8 @@ export interface Scenario {
   readonly mode: "blocking" | "stream";
   readonly bodyBytes: number;
   readonly connections: number;
+  /** See `LoadJob.perSecond`. */
+  readonly perSecond?: number;
 }
 
 /** One proxy under one scenario: the load's figures, and what each request cost. */

@@ -53,9 +53,14 @@ export async function startScene(): Promise<Scene> {
 
   const bareProxy = file("processes/bare-proxy.ts");
   const bare = stack.use(startProcess(measuredCore, [bareProxy, upstreamUrl]));
-  const withRpc = stack.use(
-    startProcess(measuredCore, [bareProxy, upstreamUrl, coderdUrl, keys.gatewayKey, keys.apiKey]),
-  );
+  const [withRpc, withGrpc] = ["connect", "grpc"].map((protocol) =>
+    stack.use(
+      startProcess(measuredCore, [
+        ...[bareProxy, upstreamUrl, protocol, coderdUrl],
+        ...[keys.gatewayKey, keys.apiKey],
+      ]),
+    ),
+  ) as [BenchProcess, BenchProcess];
   const withoutRpc = stack.use(
     startProcess(measuredCore, [file("processes/gateway-without-rpc.ts"), upstreamUrl]),
   );
@@ -73,6 +78,7 @@ export async function startScene(): Promise<Scene> {
   const proxies = [
     await proxyFrom("bare", bare, ofBare),
     await proxyFrom("bare + RPC", withRpc, ofBare),
+    await proxyFrom("bare + gRPC", withGrpc, ofBare),
     await proxyFrom("gateway - RPC", withoutRpc, ofGateway),
     await proxyFrom("gateway", gateway, ofGateway),
   ];

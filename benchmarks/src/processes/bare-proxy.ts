@@ -1,27 +1,36 @@
 import { createServer, type ServerResponse } from "node:http";
-import { createCoderdTransport, createRpcAuthorizer } from "@aibridge/aibridged";
+import type { Authorizer } from "@aibridge/aibridge";
+import { createRpcAuthorizer } from "@aibridge/aibridged";
 import { Secret } from "@aibridge/secret";
+import type { Interceptor } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { Agent, type Dispatcher } from "undici";
 
 /**
  * What a gateway is measured against: node:http in, undici out, nothing read,
- * nothing decided. Its first argument is the upstream's URL; with coderd's URL,
- * a gateway key and an API key after it, it also makes the one RPC per request
- * that the gateway makes, by the same client.
+ * nothing decided. Its first argument is the upstream's URL; with `connect` or
+ * `grpc`, coderd's URL, a gateway key and an API key after it, it also asks
+ * `IsAuthorized` for each request.
  */
-const [upstreamUrl = "", coderdUrl, gatewayKey = "", apiKey = ""] = process.argv.slice(2);
+const [upstreamUrl = "", protocol, url = "", gatewayKey = "", apiKey = ""] = process.argv.slice(2);
 const agent = new Agent({ allowH2: false });
 
-const authorizer =
-  coderdUrl === undefined
-    ? undefined
-    : createRpcAuthorizer(
-        createCoderdTransport({
-          url: coderdUrl,
-          gatewayKey: new Secret(gatewayKey),
-          ca: undefined,
-        }),
-      );
+/** By the clients that connect-node brings, as any other program would. */
+function authorizerBy(rpc: string): Authorizer {
+  const authorization = `Bearer ${gatewayKey}`;
+  const present: Interceptor = (next) => (request) => {
+    request.header.set("authorization", authorization);
+    return next(request);
+  };
+  const options = { baseUrl: url, interceptors: [present], defaultTimeoutMs: 5_000 };
+  return createRpcAuthorizer(
+    rpc === "grpc"
+      ? createGrpcTransport(options)
+      : createConnectTransport({ ...options, httpVersion: "2", useBinaryFormat: true }),
+  );
+}
+
+const authorizer = protocol === undefined ? undefined : authorizerBy(protocol);
 const credential = { kind: "key", key: new Secret(apiKey) } as const;
 const never = new AbortController().signal;
 

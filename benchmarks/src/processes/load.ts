@@ -1,10 +1,11 @@
 import { createHistogram } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
 import { Pool } from "undici";
 import type { LoadJob, LoadResult } from "../load.ts";
 
 /**
  * Closed-loop load: each connection sends its next request when the last one
- * was answered. Takes a `LoadJob` as its argument, prints a `LoadResult`.
+ * was answered, and not before it is due. Takes a `LoadJob` as its argument, prints a `LoadResult`.
  */
 const job = JSON.parse(process.argv[2] ?? "{}") as LoadJob;
 const pool = new Pool(job.url, { connections: job.connections, pipelining: 1, allowH2: false });
@@ -62,13 +63,23 @@ function ask(path: string): Promise<void> {
   });
 }
 
-async function loop(until: number, path: string): Promise<void> {
-  while (performance.now() < until) await ask(path);
+async function loop(connection: number, from: number, until: number): Promise<void> {
+  // Paced connections take turns, so that requests come evenly.
+  const everyMs = job.perSecond === undefined ? 0 : (1_000 * job.connections) / job.perSecond;
+  let due = from + (everyMs * connection) / job.connections;
+  while (due < until && performance.now() < until) {
+    const waitMs = due - performance.now();
+    if (waitMs > 0) await setTimeout(waitMs);
+    await ask(job.path);
+    due += everyMs;
+  }
 }
 
 function startLoops(ms: number): Promise<unknown> {
-  const until = performance.now() + ms;
-  return Promise.all(Array.from({ length: job.connections }, () => loop(until, job.path)));
+  const from = performance.now();
+  return Promise.all(
+    Array.from({ length: job.connections }, (_, connection) => loop(connection, from, from + ms)),
+  );
 }
 
 if (job.mode === "hold") {

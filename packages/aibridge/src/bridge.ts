@@ -1,14 +1,11 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { Dispatcher } from "undici";
-import type { Caller } from "./authenticate.ts";
 import { parseJsonBody, readBody } from "./body.ts";
-import type { Exchange } from "./exchange.ts";
 import { headerValue } from "./headers.ts";
 import type { RequestFacts } from "./intercept/format.ts";
 import { hideKeys } from "./key-forms.ts";
 import type { Log } from "./log.ts";
 import { refuseSecretIn } from "./our-credential.ts";
-import type { RequestHandler } from "./pool.ts";
 import { type ProviderSet, type Route, routeFor } from "./providers/routes.ts";
 import {
   type UpstreamCredential,
@@ -22,21 +19,8 @@ import {
   type UpstreamDeadlines,
   type UpstreamRequest,
 } from "./relay/relay.ts";
-import { type AuthMode, forwardableHeaders } from "./strip.ts";
-
-/** A request that the door let in. */
-export interface AdmittedRequest {
-  readonly exchange: Exchange;
-  readonly caller: Caller;
-  readonly authMode: AuthMode;
-  /** The secret of ours that came with it, which no provider may see. */
-  readonly secret: string | undefined;
-  readonly requestId: string;
-  /** On the clock of `performance.now`. */
-  readonly arrivedAt: number;
-  /** What every log line of the request bears. */
-  readonly logFields: object;
-}
+import type { AdmittedRequest, RequestHandler } from "./request-handler.ts";
+import { forwardableHeaders } from "./strip.ts";
 
 export interface BridgeOptions {
   readonly log: Log;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Secret } from "@aibridge/secret";
 import { LRUCache } from "lru-cache";
-import type { AdmittedRequest } from "./bridge.ts";
+import type { RequestHandler } from "./request-handler.ts";
 
 /** For whom a handler is built. */
 export interface HandlerIdentity {
@@ -9,14 +9,6 @@ export interface HandlerIdentity {
   readonly sessionKey: Secret | undefined;
   readonly apiKeyId: string;
   readonly initiatorId: string;
-}
-
-/** What serves the requests of one user and key. */
-export interface RequestHandler {
-  /** Serves one request to its end. @throws Refusal while nothing was answered. */
-  handle(request: AdmittedRequest): Promise<void>;
-  /** Called once, when nobody uses it any more. */
-  close(): Promise<void>;
 }
 
 /** A handler for the time of one request: `using` gives it back. */

@@ -1,9 +1,12 @@
 import type { Secret } from "@aibridge/secret";
-import type { Transport } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
+import type { Interceptor, Transport } from "@connectrpc/connect";
+import { createTransport } from "@connectrpc/connect/protocol-connect";
+import { createUnaryClient } from "./unary-client.ts";
 
 /** How long coderd may take to answer before it counts as silent. */
 const answerWithinMs = 5_000;
+/** Much more than all providers of an installation come to. */
+const messageBytesMax = 16 * 1_024 * 1_024;
 
 export interface CoderdTransportOptions {
   readonly url: string;
@@ -13,30 +16,26 @@ export interface CoderdTransportOptions {
 }
 
 /**
- * The way to coderd: Connect over one HTTP/2 connection, presenting the gateway
- * key unless a call brings a credential of its own. Connect and not gRPC: a
- * unary call costs a third less CPU (docs/decisions/0006).
+ * The way to coderd, for unary calls that may be made twice: Connect, and the
+ * gateway key unless a call brings a credential of its own.
  */
 export function createCoderdTransport(options: CoderdTransportOptions): Transport {
   const { url, gatewayKey, ca } = options;
   const authorization = bearer(gatewayKey);
-  return createConnectTransport({
+  const present: Interceptor = (next) => (request) => {
+    if (!request.header.has("authorization")) request.header.set("authorization", authorization);
+    return next(request);
+  };
+  return createTransport({
     baseUrl: url,
-    httpVersion: "2",
+    httpClient: createUnaryClient({ ca, answerWithinMs }),
+    interceptors: [present],
     useBinaryFormat: true,
-    defaultTimeoutMs: answerWithinMs,
-    // A connection that died without a word is noticed by pings, not by callers.
-    pingIntervalMs: 10_000,
-    pingTimeoutMs: 2_000,
-    pingIdleConnection: true,
-    interceptors: [
-      (next) => (request) => {
-        if (!request.header.has("authorization"))
-          request.header.set("authorization", authorization);
-        return next(request);
-      },
-    ],
-    ...(ca && { nodeOptions: { ca } }),
+    acceptCompression: [],
+    sendCompression: null,
+    compressMinBytes: messageBytesMax,
+    readMaxBytes: messageBytesMax,
+    writeMaxBytes: messageBytesMax,
   });
 }
 
