@@ -4,6 +4,7 @@ import { delegation, transports } from "./requirements/delegation.ts";
 import { door } from "./requirements/door.ts";
 import { operation, outages, revocation } from "./requirements/operation.ts";
 import { providers, relay } from "./requirements/providers.ts";
+import { record } from "./requirements/record.ts";
 
 /** A behaviour that we promise. */
 export interface Requirement {
@@ -27,6 +28,7 @@ export const requirements = {
   ...transports,
   ...providers,
   ...relay,
+  ...record,
   ...revocation,
   ...outages,
   ...operation,

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startPostgres } from "@aibridge/testing/postgres";
 import { type BenchProcess, startProcess } from "./process.ts";
@@ -53,6 +56,8 @@ export async function startScene(): Promise<Scene> {
 
   const bareProxy = file("processes/bare-proxy.ts");
   const bare = stack.use(startProcess(measuredCore, [bareProxy, upstreamUrl]));
+  const spool = await mkdtemp(join(tmpdir(), "aibridge-bench-"));
+  stack.defer(() => rm(spool, { recursive: true, force: true }));
   const [withRpc, withGrpc] = ["connect", "grpc"].map((protocol) =>
     stack.use(
       startProcess(measuredCore, [
@@ -68,6 +73,7 @@ export async function startScene(): Promise<Scene> {
     startProcess(measuredCore, [cli, "aibridged", "--json"], {
       AIBRIDGE_CODERD_URL: coderdUrl,
       AIBRIDGE_GATEWAY_KEY: keys.gatewayKey,
+      AIBRIDGE_SPOOL: spool,
       AIBRIDGE_GATEWAY_LISTEN: "127.0.0.1:0",
       AIBRIDGE_ADMIN_LISTEN: "127.0.0.1:0",
       AIBRIDGE_LOG_LEVEL: "info",

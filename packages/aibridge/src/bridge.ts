@@ -1,32 +1,19 @@
-import { randomUUIDv7 } from "node:crypto";
-import type { Dispatcher } from "undici";
-import { parseJsonBody, readBody } from "./body.ts";
-import { headerValue } from "./headers.ts";
-import type { RequestFacts } from "./intercept/format.ts";
-import { hideKeys } from "./key-forms.ts";
-import type { Log } from "./log.ts";
+import { parseJsonBody, RequestBody, readBody } from "./body.ts";
+import { withIncludeUsage } from "./intercept/chat-completions/include-usage.ts";
+import {
+  type ChunkFilter,
+  createUsageChunkFilter,
+} from "./intercept/chat-completions/usage-chunk-filter.ts";
+import { type InterceptOptions, intercept } from "./intercept/intercept.ts";
 import { refuseSecretIn } from "./our-credential.ts";
 import { type ProviderSet, type Route, routeFor } from "./providers/routes.ts";
-import {
-  type UpstreamCredential,
-  withUpstreamCredential,
-} from "./providers/upstream-credential.ts";
-import type { InterceptionEnd, Recorder } from "./record/recorder.ts";
+import { withUpstreamCredential } from "./providers/upstream-credential.ts";
 import { Refusal } from "./refusal.ts";
-import {
-  type RelayEnd,
-  relay,
-  type UpstreamDeadlines,
-  type UpstreamRequest,
-} from "./relay/relay.ts";
+import { relay, type UpstreamRequest } from "./relay/relay.ts";
 import type { AdmittedRequest, RequestHandler } from "./request-handler.ts";
 import { forwardableHeaders } from "./strip.ts";
 
-export interface BridgeOptions {
-  readonly log: Log;
-  readonly dispatcher: Dispatcher;
-  readonly recorder: Recorder;
-  readonly deadlines: UpstreamDeadlines;
+export interface BridgeOptions extends InterceptOptions {
   readonly bodyBytesMax: number;
 }
 
@@ -40,17 +27,23 @@ export function createBridge(providers: ProviderSet, options: BridgeOptions): Re
       const { method, target } = request.exchange;
       const route = routeFor(providers, method, target);
       if (!route) throw routeNotSupported(method, target);
-      if (!route.provider.enabled) throw new Refusal("provider_disabled");
+      const { provider, format } = route;
+      const routeName = format?.name ?? "passthrough";
+      request.telemetry.routed({ providerName: provider.name, route: routeName });
+      if (!provider.enabled) throw new Refusal("provider_disabled");
 
       const { headers, credential } = upstreamHeaders(request, route);
       const body = await readBody(request.exchange, options.bodyBytesMax);
       if (request.secret) refuseSecretIn(request.secret, target, body);
 
-      const { origin } = route.provider;
+      const { origin } = provider;
       const upstream = { origin, method, target: route.upstreamTarget, headers, body };
-      if (!route.format) return passThrough(request, upstream, options);
-      const facts = route.format.requestFacts(parseJsonBody(body));
-      await intercept(request, route, facts, upstream, credential, options);
+      if (!format) return passThrough(request, upstream, options);
+      const parsed = parseJsonBody(body);
+      const facts = format.requestFacts(parsed);
+      const { filter, ...sent } = askForUsage(route, upstream, parsed);
+      const interception = { provider, format, facts, upstream: sent.upstream, credential, filter };
+      await intercept(request, interception, options);
     },
     close: async () => {},
   };
@@ -61,6 +54,8 @@ async function passThrough(
   upstream: UpstreamRequest,
   options: BridgeOptions,
 ): Promise<void> {
+  const { telemetry, logFields } = request;
+  telemetry.propagate(upstream.headers);
   const end = await relay(options.dispatcher, upstream, request.exchange.response, {
     deadlines: options.deadlines,
     signal: request.exchange.signal,
@@ -68,79 +63,31 @@ async function passThrough(
     ownHeaders: ["x-request-id", request.requestId],
     streamError: undefined,
   });
-  logBreak(end, request, options.log);
+  if (end.upstreamStatus !== undefined) telemetry.upstreamResponded(end.upstreamStatus);
+  if (end.error) options.log.warn({ ...logFields, err: end.error }, "answer broke off");
 }
 
-/** Relays a request to a bridged route between its start and its end on record. */
-async function intercept(
-  request: AdmittedRequest,
-  { provider, format }: Route,
-  facts: RequestFacts,
+/**
+ * A chat stream tells what it used only if it was asked to. Where the client
+ * did not ask, we do, and keep the answer to that from the client.
+ */
+function askForUsage(
+  { format }: Route,
   upstream: UpstreamRequest,
-  credential: UpstreamCredential,
-  options: BridgeOptions,
-): Promise<void> {
-  const { exchange, caller } = request;
-  const id = randomUUIDv7();
-  const admission = options.recorder
-    .started({
-      id,
-      initiatorId: caller.userId,
-      apiKeyId: caller.apiKeyId,
-      providerType: provider.type,
-      providerName: provider.name,
-      model: facts.model,
-      streaming: facts.streaming,
-      userAgent: hideKeys(headerValue(exchange.headers, "user-agent") ?? ""),
-      credentialKind: credential.kind,
-      credentialHint: credential.hint,
-      delegated: caller.delegated,
-      source: caller.source,
-      metadata: { Username: caller.username },
-      startedAt: new Date(),
-    })
-    .catch((cause: unknown) => {
-      throw new Refusal("record_unavailable", { cause });
-    });
-
-  const record = (end: EndFacts) => options.recorder.ended({ id, endedAt: new Date(), ...end });
-  try {
-    const end = await relay(options.dispatcher, upstream, exchange.response, {
-      deadlines: options.deadlines,
-      signal: exchange.signal,
-      admission,
-      ownHeaders: ["x-request-id", request.requestId],
-      streamError: format?.streamError,
-    });
-    logBreak(end, request, options.log);
-    record(endFacts(end, request.arrivedAt));
-  } catch (error) {
-    // The refusal is an answer too: it leaves after the start is durable.
-    await admission;
-    record({ ...endFacts(undefined, request.arrivedAt), errorMessage: messageOf(error) });
-    throw error;
-  }
-}
-
-function logBreak({ error }: RelayEnd, { logFields }: AdmittedRequest, log: Log): void {
-  if (error) log.warn({ ...logFields, err: error }, "answer broke off");
-}
-
-type EndFacts = Omit<InterceptionEnd, "id" | "endedAt">;
-
-function endFacts(end: RelayEnd | undefined, arrivedAt: number): EndFacts {
-  const { status = "failed", upstreamStatus, firstByteAt, error } = end ?? {};
-  const failed = upstreamStatus !== undefined && upstreamStatus >= 400;
+  parsed: unknown,
+): { upstream: UpstreamRequest; filter: ChunkFilter | undefined } {
+  const untouched = { upstream, filter: undefined };
+  if (format?.name !== "chat-completions") return untouched;
+  const { body, added } = withIncludeUsage(upstream.body.plain, parsed);
+  if (!added) return untouched;
+  const headers = upstream.headers.filter((_, at, all) => {
+    const name = all[at - (at % 2)]?.toLowerCase();
+    return name !== "content-encoding";
+  });
   return {
-    status: status === "completed" && failed ? "failed" : status,
-    errorMessage: error && messageOf(error),
-    upstreamStatus,
-    timeToFirstByteMs: firstByteAt && firstByteAt - arrivedAt,
+    upstream: { ...upstream, headers, body: new RequestBody(body) },
+    filter: createUsageChunkFilter(),
   };
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 1_024);
 }
 
 function upstreamHeaders(request: AdmittedRequest, route: Route) {

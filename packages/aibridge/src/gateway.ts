@@ -3,16 +3,24 @@ import { createBridge } from "./bridge.ts";
 import type { Authorizer } from "./identity/authorizer.ts";
 import type { Log } from "./log.ts";
 import { createHandlerPool } from "./pool.ts";
+import { type PrivacyPolicy, recordEverything } from "./privacy/privacy-policy.ts";
+import { createRedactor } from "./privacy/redactor.ts";
 import { createProvider, type Provider, type ProviderConfig } from "./providers/provider.ts";
 import type { ProviderSet } from "./providers/routes.ts";
 import { createLogRecorder } from "./record/log-recorder.ts";
 import type { Recorder } from "./record/recorder.ts";
 import { createServer, type Serve } from "./server.ts";
+import { noTelemetry } from "./telemetry/no-telemetry.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 
 export interface GatewayOptions {
   readonly authorizer: Authorizer;
-  /** Default: a recorder that logs. */
+  /** Default: a recorder that logs. Whoever made it closes it, after the gateway. */
   readonly recorder?: Recorder;
+  /** How much of prompts, tool arguments and thoughts is recorded. Default: all. */
+  readonly privacy?: PrivacyPolicy;
+  /** Default: nobody measures. */
+  readonly telemetry?: Telemetry;
   readonly log: Log;
   readonly limits?: Partial<GatewayLimits>;
 }
@@ -58,7 +66,7 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const { authorizer, log } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const recorder = options.recorder ?? createLogRecorder(log);
+  const { recorder = createLogRecorder(log), telemetry = noTelemetry } = options;
   // One dispatcher for all providers and generations: it keeps a pool of
   // connections for each origin, and closes those that nobody uses.
   const dispatcher = new Agent({
@@ -74,6 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const bridgeOptions = {
     dispatcher,
     recorder,
+    redact: createRedactor(options.privacy ?? recordEverything),
     log,
     bodyBytesMax: limits.bodyBytesMax,
     deadlines: { firstByteMs: limits.upstreamFirstByteMs, idleMs: limits.upstreamIdleMs },
@@ -93,6 +102,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         return providers ? undefined : "authorizer_unavailable";
       },
       log,
+      telemetry,
     }),
     setProviders(configs) {
       providers = buildProviders(configs, log);

@@ -1,6 +1,7 @@
 import type { Caller } from "./authenticate.ts";
 import type { Exchange } from "./exchange.ts";
 import type { AuthMode } from "./strip.ts";
+import type { RequestTelemetry } from "./telemetry/telemetry.ts";
 
 /** What serves the requests of one user and key. */
 export interface RequestHandler {
@@ -22,4 +23,6 @@ export interface AdmittedRequest {
   readonly arrivedAt: number;
   /** What every log line of the request bears. */
   readonly logFields: object;
+  /** Who measures and traces this request. */
+  readonly telemetry: RequestTelemetry;
 }

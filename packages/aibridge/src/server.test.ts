@@ -4,6 +4,7 @@ import { runWithDelegatedApiKeyId } from "./identity/delegated-api-key-id.ts";
 import type { HandlerIdentity, HandlerPool } from "./pool.ts";
 import { createProvider } from "./providers/provider.ts";
 import { createServer } from "./server.ts";
+import { noTelemetry } from "./telemetry/no-telemetry.ts";
 import { createInProcessTransportFactory } from "./transport/in-process-transport.ts";
 
 const owner = {
@@ -30,6 +31,7 @@ async function ask(acquire: HandlerPool["acquire"]) {
     providers: () => new Map([["anthropic", anthropic]]),
     unavailable: () => undefined,
     log: { debug: write, info: write, warn: write, error: write },
+    telemetry: noTelemetry,
   });
   const response = await runWithDelegatedApiKeyId("keyidkeyid", () =>
     createInProcessTransportFactory(serve).transportFor("anthropic", "agents")(

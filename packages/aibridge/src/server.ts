@@ -16,6 +16,7 @@ import type { HandlerPool, Lease } from "./pool.ts";
 import { type ProviderSet, providerOf } from "./providers/routes.ts";
 import { Refusal } from "./refusal.ts";
 import type { AuthMode } from "./strip.ts";
+import type { RequestTelemetry, Telemetry } from "./telemetry/telemetry.ts";
 
 export interface ServerOptions {
   readonly authorizer: Authorizer;
@@ -25,6 +26,7 @@ export interface ServerOptions {
   /** Why nobody can be served right now; undefined in good times. */
   readonly unavailable: () => "draining" | "authorizer_unavailable" | undefined;
   readonly log: Log;
+  readonly telemetry: Telemetry;
 }
 
 /** Serves one exchange to its end. Never throws and never rejects. */
@@ -36,13 +38,14 @@ export type Serve = (exchange: Exchange) => Promise<void>;
  */
 export function createServer(options: ServerOptions): Serve {
   return async function serve(exchange) {
-    const visit = beginVisit(exchange);
+    const visit = beginVisit(exchange, options.telemetry);
     try {
       await admit(visit, options);
       logEnd(visit, options.log);
     } catch (error) {
       refuse(visit, error, options);
     }
+    visit.telemetry.ended(exchange.response.status);
   };
 }
 
@@ -55,6 +58,7 @@ interface Visit {
   readonly arrivedAt: number;
   /** What every log line of the request bears. */
   readonly logFields: LogFields;
+  readonly telemetry: RequestTelemetry;
 }
 
 /** Named as wire.md, section 3, names them. */
@@ -70,7 +74,7 @@ interface LogFields {
   user_id: string | undefined;
 }
 
-function beginVisit(exchange: Exchange): Visit {
+function beginVisit(exchange: Exchange, telemetry: Telemetry): Visit {
   const { method, target, headers, delegation } = exchange;
   const requestId = randomUUID();
   const authMode = authModeOf(headers);
@@ -85,7 +89,14 @@ function beginVisit(exchange: Exchange): Visit {
     source: delegation?.source ?? null,
     user_id: undefined,
   };
-  return { exchange, authMode, requestId, arrivedAt: performance.now(), logFields };
+  return {
+    exchange,
+    authMode,
+    requestId,
+    arrivedAt: performance.now(),
+    logFields,
+    telemetry: telemetry.requestStarted({ method, path: logFields.path, headers, requestId }),
+  };
 }
 
 async function admit(visit: Visit, options: ServerOptions): Promise<void> {

@@ -1,10 +1,16 @@
 import {
+  contentPrivacies,
+  parsePrivacyByProvider,
+  privacyByProviderWanted,
+} from "@aibridge/aibridge";
+import {
   ConfigError,
   type ConfigOf,
   type ConfigSource,
   durationMs,
   filePath,
   httpUrl,
+  integerBetween,
   listenAddress,
   logLevels,
   oneOf,
@@ -12,8 +18,13 @@ import {
   parseConfig,
   required,
   secretString,
+  textSchema,
   variable,
 } from "@aibridge/runtime";
+
+const kept = oneOf(...contentPrivacies);
+const spoolBytes = integerBetween(1_048_576, 2 ** 40);
+const byProvider = textSchema(privacyByProviderWanted, parsePrivacyByProvider);
 
 const fields = {
   /** Where agents and SDKs connect. */
@@ -30,12 +41,24 @@ const fields = {
   upstreamConnectMs: variable("AIBRIDGE_UPSTREAM_CONNECT_TIMEOUT", durationMs, "10s"),
   upstreamFirstByteMs: variable("AIBRIDGE_UPSTREAM_FIRST_BYTE_TIMEOUT", durationMs, "10m"),
   upstreamIdleMs: variable("AIBRIDGE_UPSTREAM_IDLE_TIMEOUT", durationMs, "5m"),
+  /** Where evidence waits until coderd has it. It must outlive the process. */
+  spool: variable("AIBRIDGE_SPOOL", filePath, "./.aibridge/spool"),
+  spoolBytesMax: variable("AIBRIDGE_SPOOL_MAX_BYTES", spoolBytes, "268435456"),
+  recordPrompts: variable("AIBRIDGE_RECORD_PROMPTS", kept, "full"),
+  recordPromptsByProvider: optional("AIBRIDGE_RECORD_PROMPTS_BY_PROVIDER", byProvider),
+  recordToolArguments: variable("AIBRIDGE_RECORD_TOOL_ARGUMENTS", kept, "full"),
+  recordToolArgumentsByProvider: optional("AIBRIDGE_RECORD_TOOL_ARGUMENTS_BY_PROVIDER", byProvider),
+  recordThoughts: variable("AIBRIDGE_RECORD_THOUGHTS", kept, "full"),
+  recordThoughtsByProvider: optional("AIBRIDGE_RECORD_THOUGHTS_BY_PROVIDER", byProvider),
   drainTimeoutMs: variable("AIBRIDGE_DRAIN_TIMEOUT", durationMs, "30s"),
   logLevel: variable("AIBRIDGE_LOG_LEVEL", oneOf(...logLevels), "info"),
 };
 
 /** How an aibridged is told what to do. Times in milliseconds. */
-export type AibridgedConfig = ConfigOf<typeof fields>;
+export interface AibridgedConfig extends ConfigOf<typeof fields> {
+  /** OpenTelemetry's standard variables, those that are set. */
+  readonly otel: ConfigSource;
+}
 
 /** @throws ConfigError with every problem at once. */
 export function parseAibridgedConfig(source: ConfigSource): AibridgedConfig {
@@ -44,5 +67,6 @@ export function parseAibridgedConfig(source: ConfigSource): AibridgedConfig {
     const variable = config.tlsCert ? "AIBRIDGE_GATEWAY_TLS_KEY" : "AIBRIDGE_GATEWAY_TLS_CERT";
     throw new ConfigError([{ variable, wanted: "the other file of the pair", came: undefined }]);
   }
-  return config;
+  const otel = Object.entries(source).filter(([name]) => name.startsWith("OTEL_"));
+  return { ...config, otel: Object.fromEntries(otel) };
 }

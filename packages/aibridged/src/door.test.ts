@@ -53,8 +53,9 @@ test("50 first requests at once of each of two keys: each runs under its own key
       },
     },
     recorder: {
-      started: async ({ initiatorId, apiKeyId }) => void starts.push([initiatorId, apiKeyId]),
-      ended: () => {},
+      started: async ({ started }) => void starts.push([started.initiatorId, started.apiKeyId]),
+      record: () => {},
+      close: async () => {},
     },
   });
   const asked = Object.keys(users).flatMap((key) =>

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
-import type { InterceptionEnd, InterceptionStart, Recorder } from "@aibridge/aibridge";
+import type { InterceptionEnded, InterceptionStarted, Recorder } from "@aibridge/aibridge";
 import { type FakeUpstream, messages, startFakeUpstream } from "@aibridge/testing/fake-upstream";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { startTestGateway, type TestGateway, testKey } from "./test-gateway.ts";
@@ -54,18 +54,20 @@ const eventStream = [["content-type", "text/event-stream"]] as const;
 
 /** A recorder that keeps what it is told, and whose promise a test keeps. */
 function startRecorder(durable: () => Promise<void> = async () => {}) {
-  const starts: InterceptionStart[] = [];
-  const ends: InterceptionEnd[] = [];
-  const ended = Promise.withResolvers<InterceptionEnd>();
+  const starts: InterceptionStarted[] = [];
+  const ends: InterceptionEnded[] = [];
+  const ended = Promise.withResolvers<InterceptionEnded>();
   const recorder: Recorder = {
-    started: async (start) => {
-      starts.push(start);
+    started: async ({ started }) => {
+      starts.push(started);
       await durable();
     },
-    ended: (end) => {
-      ends.push(end);
-      ended.resolve(end);
+    record: (event) => {
+      if (event.kind !== "ended") return;
+      ends.push(event.ended);
+      ended.resolve(event.ended);
     },
+    close: async () => {},
   };
   return { recorder, starts, ends, ended: ended.promise };
 }

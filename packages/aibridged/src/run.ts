@@ -1,4 +1,9 @@
-import { createGateway } from "@aibridge/aibridge";
+import {
+  combineTelemetry,
+  createGateway,
+  openSpoolRecorder,
+  privacyPolicyFrom,
+} from "@aibridge/aibridge";
 import {
   aborted,
   createMetrics,
@@ -13,6 +18,13 @@ import { followProviders } from "./coderd/provider-feed.ts";
 import { createCoderdTransport } from "./coderd/transport.ts";
 import type { AibridgedConfig } from "./config.ts";
 import { listenGateway } from "./listener.ts";
+import { createRpcShipper } from "./record/rpc-shipper.ts";
+import { watchSpool } from "./record/watch-spool.ts";
+import { createMetricsTelemetry } from "./telemetry/metrics-telemetry.ts";
+import { openTracing } from "./telemetry/open-tracing.ts";
+
+/** A batch of the record may be large, and nobody waits for it. */
+const recordWithinMs = 30_000;
 
 /**
  * Runs an aibridged until it was told to drain and has drained. Starts without
@@ -23,13 +35,28 @@ export async function runAibridged(
   { log, drain, cut, announce }: ProcessContext,
 ): Promise<void> {
   await using stack = new AsyncDisposableStack();
-  const transport = createCoderdTransport({
-    url: config.coderdUrl,
-    gatewayKey: config.gatewayKey,
-    ca: config.coderdCa ? await loadCertificateAuthority(config.coderdCa) : undefined,
+  const metrics = createMetrics();
+  const tracing = stack.use(await openTracing(config.otel, log));
+  const measured = createMetricsTelemetry(metrics);
+  const telemetry = tracing ? combineTelemetry(measured, tracing.telemetry) : measured;
+
+  const ca = config.coderdCa ? await loadCertificateAuthority(config.coderdCa) : undefined;
+  const coderd = { url: config.coderdUrl, gatewayKey: config.gatewayKey, ca };
+  const transport = createCoderdTransport(coderd);
+  const recorder = await openSpoolRecorder({
+    folder: config.spool,
+    bytesMax: config.spoolBytesMax,
+    ship: createRpcShipper(createCoderdTransport({ ...coderd, answerWithinMs: recordWithinMs })),
+    log,
   });
+  stack.defer(() => recorder.close());
+  stack.use(watchSpool(recorder, telemetry));
+
   const gateway = createGateway({
     authorizer: createRpcAuthorizer(transport),
+    recorder,
+    privacy: privacyPolicyFrom(config),
+    telemetry,
     log,
     limits: config,
   });
@@ -53,7 +80,7 @@ export async function runAibridged(
   const admin = stack.use(
     await listenAdmin({
       listen: config.adminListen,
-      metrics: createMetrics(),
+      metrics,
       ready: () => ({
         coderd: providers.check(),
         draining: drain.aborted ? { ok: false, why: "draining" } : { ok: true },

@@ -1,6 +1,8 @@
 import type { Dispatcher } from "undici";
 import type { RequestBody } from "../body.ts";
 import type { ResponseSink } from "../exchange.ts";
+import type { RawHeaders } from "../headers.ts";
+import type { ChunkFilter } from "../intercept/chat-completions/usage-chunk-filter.ts";
 import { Refusal } from "../refusal.ts";
 import { relayableHeaders } from "../strip.ts";
 import { EventBoundary } from "./event-boundary.ts";
@@ -33,6 +35,17 @@ export interface RelayOptions {
   readonly ownHeaders: readonly string[];
   /** How to tell of a stream that broke off, in the caller's format. */
   readonly streamError: ((message: string) => Uint8Array) | undefined;
+  /** Looks on. Told of each chunk after it went on; must neither throw nor wait. */
+  readonly watcher?: RelayWatcher | undefined;
+  /** Takes from the answer what only the gateway asked for. */
+  readonly filter?: ChunkFilter | undefined;
+}
+
+/** Who reads an answer while it is relayed. */
+export interface RelayWatcher {
+  onHead(status: number, headers: RawHeaders): void;
+  /** As the provider sent it. */
+  onChunk(chunk: Uint8Array): void;
 }
 
 /** How a relayed answer ended, when it had begun or the caller left. */
@@ -40,8 +53,10 @@ export interface RelayEnd {
   readonly status: "completed" | "cancelled" | "failed";
   /** The provider's status; undefined if the caller left before it came. */
   readonly upstreamStatus: number | undefined;
-  /** On the clock of `performance.now`. */
+  /** When the provider was asked, its first byte came, and ours left: by `performance.now`. */
+  readonly askedAt: number;
   readonly firstByteAt: number | undefined;
+  readonly answeredAt: number | undefined;
   readonly error: Error | undefined;
 }
 
@@ -99,7 +114,9 @@ class Relay implements Dispatcher.DispatchHandler {
   #onAdmitted: (() => void) | undefined;
   #rejection: Error | undefined;
   #upstreamStatus: number | undefined;
+  readonly #askedAt = performance.now();
   #firstByteAt: number | undefined;
+  #answeredAt: number | undefined;
   #isPlainEventStream = false;
 
   constructor(response: ResponseSink, options: RelayOptions) {
@@ -125,28 +142,43 @@ class Relay implements Dispatcher.DispatchHandler {
     this.#upstreamStatus = status;
     this.#firstByteAt = performance.now();
     const headers = relayableHeaders(latin1Headers(controller.rawHeaders));
+    this.#options.watcher?.onHead(status, headers);
     this.#isPlainEventStream = isPlainEventStream(headers);
+    if (this.#options.filter) remove(headers, "content-length");
     addMissing(headers, this.#options.ownHeaders);
     this.#response.onDrain(() => controller.resume());
 
     if (this.#admitted) {
-      this.#response.start(status, headers);
+      this.#start(status, headers);
       return;
     }
     controller.pause();
     this.#onAdmitted = () => {
       if (controller.aborted) return;
-      this.#response.start(status, headers);
+      this.#start(status, headers);
       controller.resume();
     };
   }
 
+  #start(status: number, headers: string[]): void {
+    this.#answeredAt = performance.now();
+    this.#response.start(status, headers);
+  }
+
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const { filter, watcher } = this.#options;
+    if (!filter) this.#send(chunk, controller);
+    else for (const part of filter.pass(chunk)) this.#send(part, controller);
+    watcher?.onChunk(chunk);
+  }
+
+  #send(chunk: Uint8Array, controller: Dispatcher.DispatchController): void {
     if (this.#isPlainEventStream) this.#boundary.pass(chunk);
     if (!this.#response.write(chunk)) controller.pause();
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    for (const part of this.#options.filter?.flush() ?? []) this.#send(part, controller);
     this.#response.end();
     this.#finish("completed", undefined);
   }
@@ -186,8 +218,14 @@ class Relay implements Dispatcher.DispatchHandler {
 
   #finish(status: RelayEnd["status"], error: Error | undefined): void {
     this.#options.signal.removeEventListener("abort", this.#onAbort);
-    const upstreamStatus = this.#upstreamStatus;
-    this.#settle({ status, upstreamStatus, firstByteAt: this.#firstByteAt, error });
+    this.#settle({
+      status,
+      upstreamStatus: this.#upstreamStatus,
+      askedAt: this.#askedAt,
+      firstByteAt: this.#firstByteAt,
+      answeredAt: this.#answeredAt,
+      error,
+    });
   }
 }
 
@@ -230,6 +268,12 @@ function isPlainEventStream(headers: readonly string[]): boolean {
     }
   }
   return eventStream;
+}
+
+function remove(headers: string[], name: string): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    if (headers[i]?.toLowerCase() === name) headers.splice(i, 2);
+  }
 }
 
 function addMissing(headers: string[], own: readonly string[]): void {

@@ -3,8 +3,8 @@ import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createTransport } from "@connectrpc/connect/protocol-connect";
 import { createUnaryClient } from "./unary-client.ts";
 
-/** How long coderd may take to answer before it counts as silent. */
-const answerWithinMs = 5_000;
+/** How long coderd may take to answer before it counts as silent, unless said otherwise. */
+const defaultAnswerWithinMs = 5_000;
 /** Much more than all providers of an installation come to. */
 const messageBytesMax = 16 * 1_024 * 1_024;
 
@@ -13,6 +13,8 @@ export interface CoderdTransportOptions {
   readonly gatewayKey: Secret;
   /** Certificates, in PEM, to trust instead of the system's. */
   readonly ca: Buffer | undefined;
+  /** How long coderd may take to answer before it counts as silent. Default 5 s. */
+  readonly answerWithinMs?: number;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface CoderdTransportOptions {
  * gateway key unless a call brings a credential of its own.
  */
 export function createCoderdTransport(options: CoderdTransportOptions): Transport {
-  const { url, gatewayKey, ca } = options;
+  const { url, gatewayKey, ca, answerWithinMs = defaultAnswerWithinMs } = options;
   const authorization = bearer(gatewayKey);
   const present: Interceptor = (next) => (request) => {
     if (!request.header.has("authorization")) request.header.set("authorization", authorization);

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { addressText, type ConfigSource, type ListenAddress, type Logger } from "@aibridge/runtime";
 import type { Secret } from "@aibridge/secret";
 import { Failure } from "../failure.ts";
@@ -56,12 +57,13 @@ export async function startGateway(
   gatewayKey: Secret,
   signal: AbortSignal,
 ): Promise<Service & { readonly url: string; readonly adminUrl: string }> {
-  const { source, gatewayListen, adminListen, logLevel } = options;
+  const { source, dataFolder, gatewayListen, adminListen, logLevel } = options;
   const env = (ready?: Ready) => ({
     ...source,
     ...withheld,
     AIBRIDGE_CODERD_URL: coderdUrl,
     AIBRIDGE_GATEWAY_KEY: gatewayKey.reveal(),
+    AIBRIDGE_SPOOL: join(dataFolder, "spool"),
     AIBRIDGE_GATEWAY_LISTEN: samePort(gatewayListen, ready?.gatewayUrl),
     AIBRIDGE_ADMIN_LISTEN: samePort(adminListen, ready?.adminUrl),
     AIBRIDGE_LOG_LEVEL: logLevel,

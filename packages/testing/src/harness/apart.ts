@@ -77,23 +77,29 @@ export async function startGateway(
   { url, gatewayKey }: Pick<Coderd, "url" | "gatewayKey">,
   env: Readonly<Record<string, string>> = {},
 ): Promise<ServingGateway> {
+  const spool = await mkdtemp(join(tmpdir(), "aibridge-spool-"));
   const process = startAibridge(["aibridged", "--json"], {
+    AIBRIDGE_SPOOL: spool,
     AIBRIDGE_GATEWAY_LISTEN: "127.0.0.1:0",
     AIBRIDGE_ADMIN_LISTEN: "127.0.0.1:0",
     AIBRIDGE_CODERD_URL: url,
     AIBRIDGE_GATEWAY_KEY: gatewayKey,
     ...env,
   });
+  const dispose = async () => {
+    await process[Symbol.asyncDispose]();
+    await rm(spool, { recursive: true, force: true });
+  };
   try {
     const ready = await process.ready();
     return {
       process,
       gatewayUrl: fieldOf(ready, "gatewayUrl"),
       adminUrl: fieldOf(ready, "adminUrl"),
-      [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
-    await process[Symbol.asyncDispose]();
+    await dispose();
     throw error;
   }
 }

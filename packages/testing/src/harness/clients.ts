@@ -1,7 +1,9 @@
 import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
 import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
 import { GatewayKeyService } from "@aibridge/proto/coder/aibridge/v1/gateway_key";
+import { InterceptionService } from "@aibridge/proto/coder/aibridge/v1/interception";
 import { ProviderService } from "@aibridge/proto/coder/aibridge/v1/provider";
+import { SessionService } from "@aibridge/proto/coder/aibridge/v1/session";
 import { UserService } from "@aibridge/proto/coder/aibridge/v1/user";
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
@@ -11,7 +13,9 @@ export interface CoderdClients {
   readonly apiKeys: Client<typeof ApiKeyService>;
   readonly authorizer: Client<typeof AuthorizerService>;
   readonly gatewayKeys: Client<typeof GatewayKeyService>;
+  readonly interceptions: Client<typeof InterceptionService>;
   readonly providers: Client<typeof ProviderService>;
+  readonly sessions: Client<typeof SessionService>;
   readonly users: Client<typeof UserService>;
 }
 
@@ -36,7 +40,9 @@ export function coderdClients(baseUrl: string, token: string | undefined): Coder
     apiKeys: createClient(ApiKeyService, transport),
     authorizer: createClient(AuthorizerService, transport),
     gatewayKeys: createClient(GatewayKeyService, transport),
+    interceptions: createClient(InterceptionService, transport),
     providers: createClient(ProviderService, transport),
+    sessions: createClient(SessionService, transport),
     users: createClient(UserService, transport),
   };
 }

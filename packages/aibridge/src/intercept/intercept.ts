@@ -1,0 +1,147 @@
+import type { Dispatcher } from "undici";
+import { clientOf } from "../client/client.ts";
+import { sessionIdOf } from "../client/session-id.ts";
+import { headerValue, type RawHeaders } from "../headers.ts";
+import { hideKeys } from "../key-forms.ts";
+import type { Log } from "../log.ts";
+import type { Redactor } from "../privacy/redactor.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { UpstreamCredential } from "../providers/upstream-credential.ts";
+import { endedFrom } from "../record/ended.ts";
+import type { InterceptionStarted } from "../record/events.ts";
+import { InterceptionRecord } from "../record/interception-record.ts";
+import type { Recorder } from "../record/recorder.ts";
+import {
+  type RelayEnd,
+  relay,
+  type UpstreamDeadlines,
+  type UpstreamRequest,
+} from "../relay/relay.ts";
+import type { AdmittedRequest } from "../request-handler.ts";
+import type { AnswerFacts } from "./answer.ts";
+import { AnswerWatcher } from "./answer-watcher.ts";
+import type { ChunkFilter } from "./chat-completions/usage-chunk-filter.ts";
+import type { Format, RequestFacts } from "./format.ts";
+
+export interface InterceptOptions {
+  readonly dispatcher: Dispatcher;
+  readonly recorder: Recorder;
+  readonly redact: Redactor;
+  readonly deadlines: UpstreamDeadlines;
+  readonly log: Log;
+}
+
+/** A request to a bridged route, ready to be sent. */
+export interface Interception {
+  readonly provider: Provider;
+  readonly format: Format;
+  readonly facts: RequestFacts;
+  readonly upstream: UpstreamRequest;
+  readonly credential: UpstreamCredential;
+  /** Takes from the answer what only the gateway asked for. */
+  readonly filter: ChunkFilter | undefined;
+}
+
+/**
+ * Relays a request between its start and its end on record. The provider is
+ * asked while the start becomes durable; no byte of its answer leaves before.
+ *
+ * @throws Refusal if nothing was answered; the interception is on record all
+ *   the same, unless it is the record that failed.
+ */
+export async function intercept(
+  request: AdmittedRequest,
+  interception: Interception,
+  options: InterceptOptions,
+): Promise<void> {
+  const { exchange, telemetry, arrivedAt } = request;
+  const { provider, format, facts, upstream, filter } = interception;
+  const record = new InterceptionRecord(options.recorder, options.redact, provider.name);
+  const started = startedFrom(request, interception);
+  telemetry.interceptionStarted({ ...started, interceptionId: record.id, origin: provider.origin });
+  telemetry.propagate(upstream.headers);
+  const admission = record.start(started).then(() => {
+    // Now and not at the end: a prompt whose answer was cut by a crash is known, too.
+    if (facts.prompt !== undefined) record.prompt(facts.prompt);
+  });
+
+  const watcher = new AnswerWatcher(format, telemetry);
+  const finish = (outcome: RelayEnd | Error, complete: boolean) => {
+    const answer = watcher.finish(complete);
+    const ended = endedFrom(outcome, answer, watcher.upstreamRequestId, arrivedAt);
+    if (answer) record.answer(answer);
+    record.end(ended);
+    if (answer?.usage) telemetry.tokens(answer.usage);
+    telemetry.interceptionEnded(ended);
+    logProblem(answer, outcome, request, options.log);
+  };
+  try {
+    const end = await relay(options.dispatcher, upstream, exchange.response, {
+      deadlines: options.deadlines,
+      signal: exchange.signal,
+      admission,
+      ownHeaders: ["x-request-id", request.requestId],
+      streamError: format.streamError,
+      watcher,
+      filter,
+    });
+    await admission;
+    tellFirstByte(end, request);
+    finish(end, end.status === "completed");
+  } catch (error) {
+    // The refusal is an answer too: it leaves after the start is durable.
+    await admission;
+    finish(error instanceof Error ? error : new Error(String(error)), false);
+    throw error;
+  }
+}
+
+function startedFrom(request: AdmittedRequest, interception: Interception): InterceptionStarted {
+  const { exchange, caller } = request;
+  const { provider, facts, credential } = interception;
+  const client = clientOf(exchange.headers);
+  return {
+    initiatorId: caller.userId,
+    apiKeyId: caller.apiKeyId,
+    providerType: provider.type,
+    providerName: provider.name,
+    model: facts.model,
+    client,
+    clientSessionId: sessionIdOf(client, exchange.headers, facts.metadataUserId),
+    userAgent: userAgentOf(exchange.headers),
+    correlatingToolCallId: facts.correlatingToolCallId,
+    credentialKind: credential.kind,
+    credentialHint: credential.hint,
+    delegated: caller.delegated,
+    source: hideKeys(caller.source ?? ""),
+    streaming: facts.streaming,
+    metadata: { Username: caller.username },
+  };
+}
+
+function userAgentOf(headers: RawHeaders): string {
+  return hideKeys(headerValue(headers, "user-agent") ?? "").slice(0, 1_024);
+}
+
+function tellFirstByte(end: RelayEnd, { telemetry, arrivedAt }: AdmittedRequest): void {
+  const { askedAt, firstByteAt, answeredAt } = end;
+  if (firstByteAt === undefined || answeredAt === undefined) return;
+  const timeToFirstByteMs = answeredAt - arrivedAt;
+  telemetry.firstByte({
+    timeToFirstByteMs,
+    gatewayOverheadMs: timeToFirstByteMs - (firstByteAt - askedAt),
+  });
+}
+
+function logProblem(
+  answer: AnswerFacts | undefined,
+  outcome: RelayEnd | Error,
+  { logFields }: AdmittedRequest,
+  log: Log,
+): void {
+  if (outcome instanceof Error) return; // The door logs it.
+  if (outcome.error) log.warn({ ...logFields, err: outcome.error }, "answer broke off");
+  if (answer?.problem && outcome.status === "completed" && (outcome.upstreamStatus ?? 0) < 400) {
+    log.warn({ ...logFields, problem: answer.problem }, "answer could not be read");
+  }
+}

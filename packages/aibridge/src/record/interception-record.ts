@@ -1,0 +1,76 @@
+import { randomUUIDv7 } from "node:crypto";
+import type { AnswerFacts } from "../intercept/answer.ts";
+import type { Redactor } from "../privacy/redactor.ts";
+import { Refusal } from "../refusal.ts";
+import type { InterceptionEnded, InterceptionStarted, RecordEvent } from "./events.ts";
+import type { Recorder } from "./recorder.ts";
+
+type EventFacts = RecordEvent extends infer Event
+  ? Event extends RecordEvent
+    ? Omit<Event, "id" | "interceptionId" | "time">
+    : never
+  : never;
+
+/** The record of one interception: one start, one end, and what happened between them. */
+export class InterceptionRecord {
+  /** A UUIDv7. */
+  readonly id: string = randomUUIDv7();
+  readonly #recorder: Recorder;
+  readonly #redact: Redactor;
+  readonly #providerName: string;
+
+  constructor(recorder: Recorder, redact: Redactor, providerName: string) {
+    this.#recorder = recorder;
+    this.#redact = redact;
+    this.#providerName = providerName;
+  }
+
+  /**
+   * Resolves when the start is durable.
+   *
+   * @throws Refusal 503 if it can't be recorded.
+   */
+  async start(started: InterceptionStarted): Promise<void> {
+    try {
+      await this.#recorder.started({ ...this.#head(), kind: "started", started });
+    } catch (cause) {
+      throw new Refusal("record_unavailable", { cause });
+    }
+  }
+
+  /** What the user asked. Only after the start. */
+  prompt(text: string): void {
+    const kept = this.#redact("prompt", text, this.#providerName);
+    this.#record({ kind: "prompt", prompt: { providerResponseId: "", ...kept } });
+  }
+
+  /** What is known of the answer. Only after the start. */
+  answer(answer: AnswerFacts): void {
+    const providerResponseId = answer.responseId;
+    if (answer.usage) this.#record({ kind: "token_usage", tokenUsage: answer.usage });
+    for (const { arguments: given, ...call } of answer.toolUsages) {
+      const { text, privacy } = this.#redact("toolArguments", given, this.#providerName);
+      const ran = { injected: false, serverUrl: "", invocationError: "" };
+      const toolUsage = { providerResponseId, ...call, arguments: text, privacy, ...ran };
+      this.#record({ kind: "tool_usage", toolUsage });
+    }
+    for (const { thoughtKind, text } of answer.thoughts) {
+      const kept = this.#redact("thought", text, this.#providerName);
+      const modelThought = { providerResponseId, thoughtKind, ...kept };
+      this.#record({ kind: "model_thought", modelThought });
+    }
+  }
+
+  /** The last call. Only after the start. */
+  end(ended: InterceptionEnded): void {
+    this.#record({ kind: "ended", ended });
+  }
+
+  #record(facts: Exclude<EventFacts, { kind: "started" }>): void {
+    this.#recorder.record({ ...this.#head(), ...facts });
+  }
+
+  #head() {
+    return { id: randomUUIDv7(), interceptionId: this.id, time: new Date() };
+  }
+}
