@@ -35,15 +35,6 @@ proves("door.log-fields", "every line of a request says what and who", async () 
   });
 });
 
-proves("door.actor", "the actor's id and name go on record", async () => {
-  const { pair } = world();
-  const user = await createUser(pair);
-  await ask(pair.gatewayUrl, "messages", bearer(user.key));
-  await pair.process.logged((line) =>
-    JSON.stringify(line).includes(`"Username":"${user.username}"`),
-  );
-});
-
 proves("door.log-fields", "a refusal says why in the log", async () => {
   const { pair } = world();
   const stranger = `${"a".repeat(10)}-${"b".repeat(22)}`;

@@ -28,7 +28,7 @@ async function recordOf({ id }: NewUser, count: number): Promise<InterceptionDet
 }
 
 proves(
-  ["record.rows", "record.stream-equals-whole"],
+  ["record.rows", "record.stream-equals-whole", "door.actor"],
   "a message and its stream give equal rows",
   async () => {
     const { pair } = world();

@@ -63,7 +63,7 @@ export interface TokenUsage {
 export type ContentPrivacy = "full" | "hash" | "off";
 
 /** What the user asked last. */
-export interface Prompt {
+interface Prompt {
   readonly providerResponseId: string;
   readonly text: string;
   readonly privacy: ContentPrivacy;

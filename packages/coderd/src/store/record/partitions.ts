@@ -21,7 +21,7 @@ export interface Partitions {
 }
 
 /** Days, as `20261123`. */
-export interface Maintained {
+interface Maintained {
   readonly dropped: readonly string[];
   readonly sessionsDeleted: number;
 }
