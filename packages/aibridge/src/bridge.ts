@@ -1,10 +1,9 @@
 import { parseJsonBody, RequestBody, readBody } from "./body.ts";
 import { withIncludeUsage } from "./intercept/chat-completions/include-usage.ts";
-import {
-  type ChunkFilter,
-  createUsageChunkFilter,
-} from "./intercept/chat-completions/usage-chunk-filter.ts";
-import { type InterceptOptions, intercept } from "./intercept/intercept.ts";
+import { createUsageChunkFilter } from "./intercept/chat-completions/usage-chunk-filter.ts";
+import type { Format } from "./intercept/format.ts";
+import { Held } from "./intercept/held.ts";
+import { type Interception, type InterceptOptions, intercept } from "./intercept/intercept.ts";
 import { refuseSecretIn } from "./our-credential.ts";
 import { type ProviderSet, type Route, routeFor } from "./providers/routes.ts";
 import { withUpstreamCredential } from "./providers/upstream-credential.ts";
@@ -39,11 +38,8 @@ export function createBridge(providers: ProviderSet, options: BridgeOptions): Re
       const { origin } = provider;
       const upstream = { origin, method, target: route.upstreamTarget, headers, body };
       if (!format) return passThrough(request, upstream, options);
-      const parsed = parseJsonBody(body);
-      const facts = format.requestFacts(parsed);
-      const { filter, ...sent } = askForUsage(route, upstream, parsed);
-      const interception = { provider, format, facts, upstream: sent.upstream, credential, filter };
-      await intercept(request, interception, options);
+      const read = readRequest(format, upstream);
+      await intercept(request, { provider, format, credential, ...read }, options);
     },
     close: async () => {},
   };
@@ -68,16 +64,29 @@ async function passThrough(
 }
 
 /**
+ * What the request says of itself, and how it is sent on. A function of its
+ * own, so that nothing holds the parsed body while the answer streams.
+ */
+function readRequest(
+  format: Format,
+  upstream: UpstreamRequest,
+): Pick<Interception, "facts" | "prompt" | "upstream" | "filter"> {
+  const parsed = parseJsonBody(upstream.body);
+  const { prompt, ...facts } = format.requestFacts(parsed);
+  return { facts, prompt: new Held(prompt), ...askForUsage(format, upstream, parsed) };
+}
+
+/**
  * A chat stream tells what it used only if it was asked to. Where the client
  * did not ask, we do, and keep the answer to that from the client.
  */
 function askForUsage(
-  { format }: Route,
+  format: Format,
   upstream: UpstreamRequest,
   parsed: unknown,
-): { upstream: UpstreamRequest; filter: ChunkFilter | undefined } {
+): Pick<Interception, "upstream" | "filter"> {
   const untouched = { upstream, filter: undefined };
-  if (format?.name !== "chat-completions") return untouched;
+  if (format.name !== "chat-completions") return untouched;
   const { body, added } = withIncludeUsage(upstream.body.plain, parsed);
   if (!added) return untouched;
   const headers = upstream.headers.filter((_, at, all) => {

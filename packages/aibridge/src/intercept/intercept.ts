@@ -22,6 +22,7 @@ import type { AnswerFacts } from "./answer.ts";
 import { AnswerWatcher } from "./answer-watcher.ts";
 import type { ChunkFilter } from "./chat-completions/usage-chunk-filter.ts";
 import type { Format, RequestFacts } from "./format.ts";
+import type { Held } from "./held.ts";
 
 export interface InterceptOptions {
   readonly dispatcher: Dispatcher;
@@ -35,7 +36,9 @@ export interface InterceptOptions {
 export interface Interception {
   readonly provider: Provider;
   readonly format: Format;
-  readonly facts: RequestFacts;
+  readonly facts: Omit<RequestFacts, "prompt">;
+  /** What the user asked, until it is on record. */
+  readonly prompt: Held<string | undefined>;
   readonly upstream: UpstreamRequest;
   readonly credential: UpstreamCredential;
   /** Takes from the answer what only the gateway asked for. */
@@ -55,14 +58,15 @@ export async function intercept(
   options: InterceptOptions,
 ): Promise<void> {
   const { exchange, telemetry, arrivedAt } = request;
-  const { provider, format, facts, upstream, filter } = interception;
+  const { provider, format, upstream, filter } = interception;
   const record = new InterceptionRecord(options.recorder, options.redact, provider.name);
   const started = startedFrom(request, interception);
   telemetry.interceptionStarted({ ...started, interceptionId: record.id, origin: provider.origin });
   telemetry.propagate(upstream.headers);
   const admission = record.start(started).then(() => {
     // Now and not at the end: a prompt whose answer was cut by a crash is known, too.
-    if (facts.prompt !== undefined) record.prompt(facts.prompt);
+    const prompt = interception.prompt.take();
+    if (prompt !== undefined) record.prompt(prompt);
   });
 
   const watcher = new AnswerWatcher(format, telemetry);
