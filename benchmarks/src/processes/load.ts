@@ -22,11 +22,17 @@ let answered = 0;
 let failed = 0;
 let bytes = 0;
 
+/** A conversation of that size: what makes requests large is what was said before. */
 function requestBody(size: number, stream: boolean): string {
-  const frame = { model: "m", max_tokens: 64, stream, messages: [{ role: "user", content: "" }] };
+  const messages = [
+    { role: "user", content: "" },
+    { role: "assistant", content: "Yes." },
+    { role: "user", content: "Go on." },
+  ];
+  const frame = { model: "m", max_tokens: 64, stream, messages };
   const text = "All work and no play makes a dull gateway. ".repeat(size / 43 + 1);
-  const [message] = frame.messages;
-  if (message) message.content = text.slice(0, Math.max(0, size - JSON.stringify(frame).length));
+  const [first] = messages;
+  if (first) first.content = text.slice(0, Math.max(0, size - JSON.stringify(frame).length));
   return JSON.stringify(frame);
 }
 
