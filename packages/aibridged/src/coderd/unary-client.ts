@@ -14,8 +14,8 @@ export interface UnaryClientOptions {
 }
 
 /**
- * An HTTP client for Connect's unary calls, on undici: a call costs half of
- * what it costs on node:http2 (docs/decisions/0006). The whole answer is
+ * An HTTP client for Connect's unary calls, on undici, where a call costs less
+ * than on node:http2 (docs/decisions/0006). The whole answer is
  * collected before it is handed over; Connect bounds its size by
  * `readMaxBytes`, and our answers are small.
  *
