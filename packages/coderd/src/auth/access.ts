@@ -30,9 +30,11 @@ type Rules<Service extends DescService> = Readonly<Record<keyof Service["method"
 
 const authorizer: Rules<typeof AuthorizerService> = {
   isAuthorized: "gateway_checked_by_handler",
+  watchInvalidations: "gateway",
 };
 const providerConfigurator: Rules<typeof ProviderConfiguratorService> = {
   getProviders: "gateway",
+  watchProviders: "gateway",
 };
 const users: Rules<typeof UserService> = {
   createUser: owners,

@@ -3,7 +3,7 @@ import {
   IsAuthorizedResponseSchema,
 } from "@aibridge/proto/coder/aibridge/v1/authorizer";
 import { create } from "@bufbuild/protobuf";
-import type { ServiceImpl } from "@connectrpc/connect";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { gatewayKeyHashKey } from "../auth/caller.ts";
 import { apiKeyIdOf, credentialFromRequest } from "../auth/credential.ts";
 import { decide } from "../auth/decide.ts";
@@ -37,6 +37,9 @@ export function authorizerService(context: ServiceContext): ServiceImpl<typeof A
         expireTime: timestampOf(decision.apiKey.expireTime),
         revision,
       });
+    },
+    watchInvalidations() {
+      throw new ConnectError("not there yet", Code.Unimplemented);
     },
   };
 }

@@ -4,7 +4,7 @@ import {
   type ProviderConfiguratorService,
 } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
 import { create } from "@bufbuild/protobuf";
-import type { ServiceImpl } from "@connectrpc/connect";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { type KeyRing, KeyRingError } from "../credentials/key-ring.ts";
 import type { Provider } from "../store/providers.ts";
 import type { ServiceContext } from "./context.ts";
@@ -19,6 +19,9 @@ export function providerConfiguratorService({
     async getProviders({ knownRevision }) {
       const { revision, providers = [] } = await store.providers.snapshot(knownRevision);
       return { revision, providers: providers.map((provider) => configFrom(provider, keyRing)) };
+    },
+    watchProviders() {
+      throw new ConnectError("not there yet", Code.Unimplemented);
     },
   };
 }

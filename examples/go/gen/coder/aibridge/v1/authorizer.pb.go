@@ -210,7 +210,10 @@ type IsAuthorizedResponse struct {
 	// The revision of the store that this answer was read at. It never
 	// decreases; an answer with a lower revision than one already seen for the
 	// same key is stale.
-	Revision      int64 `protobuf:"varint,5,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision int64 `protobuf:"varint,5,opt,name=revision,proto3" json:"revision,omitempty"`
+	// The id of the gateway key that asked. If it is invalidated, so is this
+	// answer.
+	GatewayKeyId  string `protobuf:"bytes,6,opt,name=gateway_key_id,json=gatewayKeyId,proto3" json:"gateway_key_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -280,6 +283,146 @@ func (x *IsAuthorizedResponse) GetRevision() int64 {
 	return 0
 }
 
+func (x *IsAuthorizedResponse) GetGatewayKeyId() string {
+	if x != nil {
+		return x.GatewayKeyId
+	}
+	return ""
+}
+
+// WatchInvalidationsRequest says what the gateway knows already.
+type WatchInvalidationsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The revision of the last message of the stream before. 0: there was none,
+	// and the gateway remembers nothing.
+	SinceRevision int64 `protobuf:"varint,1,opt,name=since_revision,json=sinceRevision,proto3" json:"since_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchInvalidationsRequest) Reset() {
+	*x = WatchInvalidationsRequest{}
+	mi := &file_coder_aibridge_v1_authorizer_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchInvalidationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchInvalidationsRequest) ProtoMessage() {}
+
+func (x *WatchInvalidationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coder_aibridge_v1_authorizer_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchInvalidationsRequest.ProtoReflect.Descriptor instead.
+func (*WatchInvalidationsRequest) Descriptor() ([]byte, []int) {
+	return file_coder_aibridge_v1_authorizer_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *WatchInvalidationsRequest) GetSinceRevision() int64 {
+	if x != nil {
+		return x.SinceRevision
+	}
+	return 0
+}
+
+// WatchInvalidationsResponse tells what may have changed since the message
+// before, or since `since_revision`.
+type WatchInvalidationsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Everything up to this revision was told. It never decreases.
+	Revision int64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Keys that were revoked or changed, by their ids.
+	ApiKeyIds []string `protobuf:"bytes,2,rep,name=api_key_ids,json=apiKeyIds,proto3" json:"api_key_ids,omitempty"`
+	// Users who were suspended, activated, deleted or changed, by their ids: all
+	// of their keys are meant.
+	UserIds []string `protobuf:"bytes,3,rep,name=user_ids,json=userIds,proto3" json:"user_ids,omitempty"`
+	// Gateway keys that were revoked, by their ids: what was answered to them is
+	// meant.
+	GatewayKeyIds []string `protobuf:"bytes,4,rep,name=gateway_key_ids,json=gatewayKeyIds,proto3" json:"gateway_key_ids,omitempty"`
+	// All that is remembered is meant: coderd can't tell any more what changed
+	// since `since_revision`.
+	Reset_        bool `protobuf:"varint,5,opt,name=reset,proto3" json:"reset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchInvalidationsResponse) Reset() {
+	*x = WatchInvalidationsResponse{}
+	mi := &file_coder_aibridge_v1_authorizer_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchInvalidationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchInvalidationsResponse) ProtoMessage() {}
+
+func (x *WatchInvalidationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coder_aibridge_v1_authorizer_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchInvalidationsResponse.ProtoReflect.Descriptor instead.
+func (*WatchInvalidationsResponse) Descriptor() ([]byte, []int) {
+	return file_coder_aibridge_v1_authorizer_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *WatchInvalidationsResponse) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *WatchInvalidationsResponse) GetApiKeyIds() []string {
+	if x != nil {
+		return x.ApiKeyIds
+	}
+	return nil
+}
+
+func (x *WatchInvalidationsResponse) GetUserIds() []string {
+	if x != nil {
+		return x.UserIds
+	}
+	return nil
+}
+
+func (x *WatchInvalidationsResponse) GetGatewayKeyIds() []string {
+	if x != nil {
+		return x.GatewayKeyIds
+	}
+	return nil
+}
+
+func (x *WatchInvalidationsResponse) GetReset_() bool {
+	if x != nil {
+		return x.Reset_
+	}
+	return false
+}
+
 // AuthorizationFailure is the error detail of a refusal. The reason is
 // stable; the message of the error is for people.
 type AuthorizationFailure struct {
@@ -292,7 +435,7 @@ type AuthorizationFailure struct {
 
 func (x *AuthorizationFailure) Reset() {
 	*x = AuthorizationFailure{}
-	mi := &file_coder_aibridge_v1_authorizer_proto_msgTypes[2]
+	mi := &file_coder_aibridge_v1_authorizer_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -304,7 +447,7 @@ func (x *AuthorizationFailure) String() string {
 func (*AuthorizationFailure) ProtoMessage() {}
 
 func (x *AuthorizationFailure) ProtoReflect() protoreflect.Message {
-	mi := &file_coder_aibridge_v1_authorizer_proto_msgTypes[2]
+	mi := &file_coder_aibridge_v1_authorizer_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -317,7 +460,7 @@ func (x *AuthorizationFailure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorizationFailure.ProtoReflect.Descriptor instead.
 func (*AuthorizationFailure) Descriptor() ([]byte, []int) {
-	return file_coder_aibridge_v1_authorizer_proto_rawDescGZIP(), []int{2}
+	return file_coder_aibridge_v1_authorizer_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AuthorizationFailure) GetReason() AuthorizationFailureReason {
@@ -336,7 +479,7 @@ const file_coder_aibridge_v1_authorizer_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tB\x03\x80\x01\x01H\x00R\x03key\x12\x17\n" +
 	"\x06key_id\x18\x02 \x01(\tH\x00R\x05keyIdB\f\n" +
 	"\n" +
-	"credential\"\xc4\x01\n" +
+	"credential\"\xea\x01\n" +
 	"\x14IsAuthorizedResponse\x12\x19\n" +
 	"\bowner_id\x18\x01 \x01(\tR\aownerId\x12\x1c\n" +
 	"\n" +
@@ -344,7 +487,16 @@ const file_coder_aibridge_v1_authorizer_proto_rawDesc = "" +
 	"\busername\x18\x03 \x01(\tR\busername\x12;\n" +
 	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x12\x1a\n" +
-	"\brevision\x18\x05 \x01(\x03R\brevision\"]\n" +
+	"\brevision\x18\x05 \x01(\x03R\brevision\x12$\n" +
+	"\x0egateway_key_id\x18\x06 \x01(\tR\fgatewayKeyId\"B\n" +
+	"\x19WatchInvalidationsRequest\x12%\n" +
+	"\x0esince_revision\x18\x01 \x01(\x03R\rsinceRevision\"\xb1\x01\n" +
+	"\x1aWatchInvalidationsResponse\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x1e\n" +
+	"\vapi_key_ids\x18\x02 \x03(\tR\tapiKeyIds\x12\x19\n" +
+	"\buser_ids\x18\x03 \x03(\tR\auserIds\x12&\n" +
+	"\x0fgateway_key_ids\x18\x04 \x03(\tR\rgatewayKeyIds\x12\x14\n" +
+	"\x05reset\x18\x05 \x01(\bR\x05reset\"]\n" +
 	"\x14AuthorizationFailure\x12E\n" +
 	"\x06reason\x18\x01 \x01(\x0e2-.coder.aibridge.v1.AuthorizationFailureReasonR\x06reason*\xb5\x04\n" +
 	"\x1aAuthorizationFailureReason\x12,\n" +
@@ -359,9 +511,10 @@ const file_coder_aibridge_v1_authorizer_proto_rawDesc = "" +
 	"(AUTHORIZATION_FAILURE_REASON_SYSTEM_USER\x10\b\x124\n" +
 	"0AUTHORIZATION_FAILURE_REASON_INVALID_GATEWAY_KEY\x10\t\x12<\n" +
 	"8AUTHORIZATION_FAILURE_REASON_GATEWAY_KEY_CANNOT_DELEGATE\x10\n" +
-	"2t\n" +
+	"2\xe9\x01\n" +
 	"\x11AuthorizerService\x12_\n" +
-	"\fIsAuthorized\x12&.coder.aibridge.v1.IsAuthorizedRequest\x1a'.coder.aibridge.v1.IsAuthorizedResponseB\xcc\x01\n" +
+	"\fIsAuthorized\x12&.coder.aibridge.v1.IsAuthorizedRequest\x1a'.coder.aibridge.v1.IsAuthorizedResponse\x12s\n" +
+	"\x12WatchInvalidations\x12,.coder.aibridge.v1.WatchInvalidationsRequest\x1a-.coder.aibridge.v1.WatchInvalidationsResponse0\x01B\xcc\x01\n" +
 	"\x15com.coder.aibridge.v1B\x0fAuthorizerProtoP\x01Z<example.com/aibridge-client/gen/coder/aibridge/v1;aibridgev1\xa2\x02\x03CAX\xaa\x02\x11Coder.Aibridge.V1\xca\x02\x11Coder\\Aibridge\\V1\xe2\x02\x1dCoder\\Aibridge\\V1\\GPBMetadata\xea\x02\x13Coder::Aibridge::V1b\x06proto3"
 
 var (
@@ -377,21 +530,25 @@ func file_coder_aibridge_v1_authorizer_proto_rawDescGZIP() []byte {
 }
 
 var file_coder_aibridge_v1_authorizer_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_coder_aibridge_v1_authorizer_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_coder_aibridge_v1_authorizer_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_coder_aibridge_v1_authorizer_proto_goTypes = []any{
-	(AuthorizationFailureReason)(0), // 0: coder.aibridge.v1.AuthorizationFailureReason
-	(*IsAuthorizedRequest)(nil),     // 1: coder.aibridge.v1.IsAuthorizedRequest
-	(*IsAuthorizedResponse)(nil),    // 2: coder.aibridge.v1.IsAuthorizedResponse
-	(*AuthorizationFailure)(nil),    // 3: coder.aibridge.v1.AuthorizationFailure
-	(*timestamppb.Timestamp)(nil),   // 4: google.protobuf.Timestamp
+	(AuthorizationFailureReason)(0),    // 0: coder.aibridge.v1.AuthorizationFailureReason
+	(*IsAuthorizedRequest)(nil),        // 1: coder.aibridge.v1.IsAuthorizedRequest
+	(*IsAuthorizedResponse)(nil),       // 2: coder.aibridge.v1.IsAuthorizedResponse
+	(*WatchInvalidationsRequest)(nil),  // 3: coder.aibridge.v1.WatchInvalidationsRequest
+	(*WatchInvalidationsResponse)(nil), // 4: coder.aibridge.v1.WatchInvalidationsResponse
+	(*AuthorizationFailure)(nil),       // 5: coder.aibridge.v1.AuthorizationFailure
+	(*timestamppb.Timestamp)(nil),      // 6: google.protobuf.Timestamp
 }
 var file_coder_aibridge_v1_authorizer_proto_depIdxs = []int32{
-	4, // 0: coder.aibridge.v1.IsAuthorizedResponse.expire_time:type_name -> google.protobuf.Timestamp
+	6, // 0: coder.aibridge.v1.IsAuthorizedResponse.expire_time:type_name -> google.protobuf.Timestamp
 	0, // 1: coder.aibridge.v1.AuthorizationFailure.reason:type_name -> coder.aibridge.v1.AuthorizationFailureReason
 	1, // 2: coder.aibridge.v1.AuthorizerService.IsAuthorized:input_type -> coder.aibridge.v1.IsAuthorizedRequest
-	2, // 3: coder.aibridge.v1.AuthorizerService.IsAuthorized:output_type -> coder.aibridge.v1.IsAuthorizedResponse
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
+	3, // 3: coder.aibridge.v1.AuthorizerService.WatchInvalidations:input_type -> coder.aibridge.v1.WatchInvalidationsRequest
+	2, // 4: coder.aibridge.v1.AuthorizerService.IsAuthorized:output_type -> coder.aibridge.v1.IsAuthorizedResponse
+	4, // 5: coder.aibridge.v1.AuthorizerService.WatchInvalidations:output_type -> coder.aibridge.v1.WatchInvalidationsResponse
+	4, // [4:6] is the sub-list for method output_type
+	2, // [2:4] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
 	2, // [2:2] is the sub-list for extension extendee
 	0, // [0:2] is the sub-list for field type_name
@@ -412,7 +569,7 @@ func file_coder_aibridge_v1_authorizer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coder_aibridge_v1_authorizer_proto_rawDesc), len(file_coder_aibridge_v1_authorizer_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

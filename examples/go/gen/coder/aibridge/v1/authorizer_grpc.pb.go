@@ -19,7 +19,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AuthorizerService_IsAuthorized_FullMethodName = "/coder.aibridge.v1.AuthorizerService/IsAuthorized"
+	AuthorizerService_IsAuthorized_FullMethodName       = "/coder.aibridge.v1.AuthorizerService/IsAuthorized"
+	AuthorizerService_WatchInvalidations_FullMethodName = "/coder.aibridge.v1.AuthorizerService/WatchInvalidations"
 )
 
 // AuthorizerServiceClient is the client API for AuthorizerService service.
@@ -51,6 +52,19 @@ type AuthorizerServiceClient interface {
 	// INVALID_GATEWAY_KEY. A store that fails is unavailable and carries no
 	// `AuthorizationFailure`: it says nothing about the credential.
 	IsAuthorized(ctx context.Context, in *IsAuthorizedRequest, opts ...grpc.CallOption) (*IsAuthorizedResponse, error)
+	// WatchInvalidations tells of every change that may end the liveness of a
+	// key, as it is committed, whichever coderd committed it. While a gateway
+	// holds such a stream it may remember what IsAuthorized answered, until an
+	// invalidation names the key, its owner or the gateway key that asked.
+	//
+	// The first message comes at once. After it, a message comes at least every
+	// 100 milliseconds, empty if there is nothing to tell: it says that all
+	// changes up to its revision were told. A coderd that can't read its store
+	// falls silent. What silence can hide is for the gateway to bound.
+	//
+	// The stream ends with unavailable when coderd drains, and with
+	// unauthenticated, INVALID_GATEWAY_KEY, when the caller's key is revoked.
+	WatchInvalidations(ctx context.Context, in *WatchInvalidationsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchInvalidationsResponse], error)
 }
 
 type authorizerServiceClient struct {
@@ -70,6 +84,25 @@ func (c *authorizerServiceClient) IsAuthorized(ctx context.Context, in *IsAuthor
 	}
 	return out, nil
 }
+
+func (c *authorizerServiceClient) WatchInvalidations(ctx context.Context, in *WatchInvalidationsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchInvalidationsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AuthorizerService_ServiceDesc.Streams[0], AuthorizerService_WatchInvalidations_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchInvalidationsRequest, WatchInvalidationsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AuthorizerService_WatchInvalidationsClient = grpc.ServerStreamingClient[WatchInvalidationsResponse]
 
 // AuthorizerServiceServer is the server API for AuthorizerService service.
 // All implementations must embed UnimplementedAuthorizerServiceServer
@@ -100,6 +133,19 @@ type AuthorizerServiceServer interface {
 	// INVALID_GATEWAY_KEY. A store that fails is unavailable and carries no
 	// `AuthorizationFailure`: it says nothing about the credential.
 	IsAuthorized(context.Context, *IsAuthorizedRequest) (*IsAuthorizedResponse, error)
+	// WatchInvalidations tells of every change that may end the liveness of a
+	// key, as it is committed, whichever coderd committed it. While a gateway
+	// holds such a stream it may remember what IsAuthorized answered, until an
+	// invalidation names the key, its owner or the gateway key that asked.
+	//
+	// The first message comes at once. After it, a message comes at least every
+	// 100 milliseconds, empty if there is nothing to tell: it says that all
+	// changes up to its revision were told. A coderd that can't read its store
+	// falls silent. What silence can hide is for the gateway to bound.
+	//
+	// The stream ends with unavailable when coderd drains, and with
+	// unauthenticated, INVALID_GATEWAY_KEY, when the caller's key is revoked.
+	WatchInvalidations(*WatchInvalidationsRequest, grpc.ServerStreamingServer[WatchInvalidationsResponse]) error
 	mustEmbedUnimplementedAuthorizerServiceServer()
 }
 
@@ -112,6 +158,9 @@ type UnimplementedAuthorizerServiceServer struct{}
 
 func (UnimplementedAuthorizerServiceServer) IsAuthorized(context.Context, *IsAuthorizedRequest) (*IsAuthorizedResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method IsAuthorized not implemented")
+}
+func (UnimplementedAuthorizerServiceServer) WatchInvalidations(*WatchInvalidationsRequest, grpc.ServerStreamingServer[WatchInvalidationsResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchInvalidations not implemented")
 }
 func (UnimplementedAuthorizerServiceServer) mustEmbedUnimplementedAuthorizerServiceServer() {}
 func (UnimplementedAuthorizerServiceServer) testEmbeddedByValue()                           {}
@@ -152,6 +201,17 @@ func _AuthorizerService_IsAuthorized_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AuthorizerService_WatchInvalidations_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchInvalidationsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AuthorizerServiceServer).WatchInvalidations(m, &grpc.GenericServerStream[WatchInvalidationsRequest, WatchInvalidationsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AuthorizerService_WatchInvalidationsServer = grpc.ServerStreamingServer[WatchInvalidationsResponse]
+
 // AuthorizerService_ServiceDesc is the grpc.ServiceDesc for AuthorizerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -164,6 +224,12 @@ var AuthorizerService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _AuthorizerService_IsAuthorized_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchInvalidations",
+			Handler:       _AuthorizerService_WatchInvalidations_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "coder/aibridge/v1/authorizer.proto",
 }

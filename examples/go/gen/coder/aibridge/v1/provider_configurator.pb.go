@@ -123,6 +123,117 @@ func (x *GetProvidersResponse) GetProviders() []*ProviderConfig {
 	return nil
 }
 
+// WatchProvidersRequest says what the gateway has already.
+type WatchProvidersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The revision of the configuration that the gateway runs on; 0 if none.
+	KnownRevision int64 `protobuf:"varint,1,opt,name=known_revision,json=knownRevision,proto3" json:"known_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchProvidersRequest) Reset() {
+	*x = WatchProvidersRequest{}
+	mi := &file_coder_aibridge_v1_provider_configurator_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchProvidersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchProvidersRequest) ProtoMessage() {}
+
+func (x *WatchProvidersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coder_aibridge_v1_provider_configurator_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchProvidersRequest.ProtoReflect.Descriptor instead.
+func (*WatchProvidersRequest) Descriptor() ([]byte, []int) {
+	return file_coder_aibridge_v1_provider_configurator_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *WatchProvidersRequest) GetKnownRevision() int64 {
+	if x != nil {
+		return x.KnownRevision
+	}
+	return 0
+}
+
+// WatchProvidersResponse is the configuration, or says that it did not change.
+type WatchProvidersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Grows with every change of any provider; at least 1.
+	Revision int64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Whether `providers` is the configuration at this revision. If not, the
+	// gateway has this revision already.
+	Changed bool `protobuf:"varint,2,opt,name=changed,proto3" json:"changed,omitempty"`
+	// Every provider, enabled or not, in the order of their names.
+	Providers     []*ProviderConfig `protobuf:"bytes,3,rep,name=providers,proto3" json:"providers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchProvidersResponse) Reset() {
+	*x = WatchProvidersResponse{}
+	mi := &file_coder_aibridge_v1_provider_configurator_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchProvidersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchProvidersResponse) ProtoMessage() {}
+
+func (x *WatchProvidersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coder_aibridge_v1_provider_configurator_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchProvidersResponse.ProtoReflect.Descriptor instead.
+func (*WatchProvidersResponse) Descriptor() ([]byte, []int) {
+	return file_coder_aibridge_v1_provider_configurator_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *WatchProvidersResponse) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *WatchProvidersResponse) GetChanged() bool {
+	if x != nil {
+		return x.Changed
+	}
+	return false
+}
+
+func (x *WatchProvidersResponse) GetProviders() []*ProviderConfig {
+	if x != nil {
+		return x.Providers
+	}
+	return nil
+}
+
 // ProviderConfig is what a gateway needs to relay to a provider.
 type ProviderConfig struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -142,7 +253,7 @@ type ProviderConfig struct {
 
 func (x *ProviderConfig) Reset() {
 	*x = ProviderConfig{}
-	mi := &file_coder_aibridge_v1_provider_configurator_proto_msgTypes[2]
+	mi := &file_coder_aibridge_v1_provider_configurator_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -154,7 +265,7 @@ func (x *ProviderConfig) String() string {
 func (*ProviderConfig) ProtoMessage() {}
 
 func (x *ProviderConfig) ProtoReflect() protoreflect.Message {
-	mi := &file_coder_aibridge_v1_provider_configurator_proto_msgTypes[2]
+	mi := &file_coder_aibridge_v1_provider_configurator_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -167,7 +278,7 @@ func (x *ProviderConfig) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderConfig.ProtoReflect.Descriptor instead.
 func (*ProviderConfig) Descriptor() ([]byte, []int) {
-	return file_coder_aibridge_v1_provider_configurator_proto_rawDescGZIP(), []int{2}
+	return file_coder_aibridge_v1_provider_configurator_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ProviderConfig) GetName() string {
@@ -214,7 +325,13 @@ const file_coder_aibridge_v1_provider_configurator_proto_rawDesc = "" +
 	"\x0eknown_revision\x18\x01 \x01(\x03R\rknownRevision\"s\n" +
 	"\x14GetProvidersResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12?\n" +
-	"\tproviders\x18\x02 \x03(\v2!.coder.aibridge.v1.ProviderConfigR\tproviders\"\xb3\x01\n" +
+	"\tproviders\x18\x02 \x03(\v2!.coder.aibridge.v1.ProviderConfigR\tproviders\">\n" +
+	"\x15WatchProvidersRequest\x12%\n" +
+	"\x0eknown_revision\x18\x01 \x01(\x03R\rknownRevision\"\x8f\x01\n" +
+	"\x16WatchProvidersResponse\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x18\n" +
+	"\achanged\x18\x02 \x01(\bR\achanged\x12?\n" +
+	"\tproviders\x18\x03 \x03(\v2!.coder.aibridge.v1.ProviderConfigR\tproviders\"\xb3\x01\n" +
 	"\x0eProviderConfig\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x1f.coder.aibridge.v1.ProviderTypeR\x04type\x12\x19\n" +
@@ -222,9 +339,10 @@ const file_coder_aibridge_v1_provider_configurator_proto_rawDesc = "" +
 	"\aenabled\x18\x04 \x01(\bR\aenabled\x12#\n" +
 	"\n" +
 	"credential\x18\x05 \x01(\tB\x03\x80\x01\x01R\n" +
-	"credential2~\n" +
+	"credential2\xe7\x01\n" +
 	"\x1bProviderConfiguratorService\x12_\n" +
-	"\fGetProviders\x12&.coder.aibridge.v1.GetProvidersRequest\x1a'.coder.aibridge.v1.GetProvidersResponseB\xd6\x01\n" +
+	"\fGetProviders\x12&.coder.aibridge.v1.GetProvidersRequest\x1a'.coder.aibridge.v1.GetProvidersResponse\x12g\n" +
+	"\x0eWatchProviders\x12(.coder.aibridge.v1.WatchProvidersRequest\x1a).coder.aibridge.v1.WatchProvidersResponse0\x01B\xd6\x01\n" +
 	"\x15com.coder.aibridge.v1B\x19ProviderConfiguratorProtoP\x01Z<example.com/aibridge-client/gen/coder/aibridge/v1;aibridgev1\xa2\x02\x03CAX\xaa\x02\x11Coder.Aibridge.V1\xca\x02\x11Coder\\Aibridge\\V1\xe2\x02\x1dCoder\\Aibridge\\V1\\GPBMetadata\xea\x02\x13Coder::Aibridge::V1b\x06proto3"
 
 var (
@@ -239,23 +357,28 @@ func file_coder_aibridge_v1_provider_configurator_proto_rawDescGZIP() []byte {
 	return file_coder_aibridge_v1_provider_configurator_proto_rawDescData
 }
 
-var file_coder_aibridge_v1_provider_configurator_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_coder_aibridge_v1_provider_configurator_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_coder_aibridge_v1_provider_configurator_proto_goTypes = []any{
-	(*GetProvidersRequest)(nil),  // 0: coder.aibridge.v1.GetProvidersRequest
-	(*GetProvidersResponse)(nil), // 1: coder.aibridge.v1.GetProvidersResponse
-	(*ProviderConfig)(nil),       // 2: coder.aibridge.v1.ProviderConfig
-	(ProviderType)(0),            // 3: coder.aibridge.v1.ProviderType
+	(*GetProvidersRequest)(nil),    // 0: coder.aibridge.v1.GetProvidersRequest
+	(*GetProvidersResponse)(nil),   // 1: coder.aibridge.v1.GetProvidersResponse
+	(*WatchProvidersRequest)(nil),  // 2: coder.aibridge.v1.WatchProvidersRequest
+	(*WatchProvidersResponse)(nil), // 3: coder.aibridge.v1.WatchProvidersResponse
+	(*ProviderConfig)(nil),         // 4: coder.aibridge.v1.ProviderConfig
+	(ProviderType)(0),              // 5: coder.aibridge.v1.ProviderType
 }
 var file_coder_aibridge_v1_provider_configurator_proto_depIdxs = []int32{
-	2, // 0: coder.aibridge.v1.GetProvidersResponse.providers:type_name -> coder.aibridge.v1.ProviderConfig
-	3, // 1: coder.aibridge.v1.ProviderConfig.type:type_name -> coder.aibridge.v1.ProviderType
-	0, // 2: coder.aibridge.v1.ProviderConfiguratorService.GetProviders:input_type -> coder.aibridge.v1.GetProvidersRequest
-	1, // 3: coder.aibridge.v1.ProviderConfiguratorService.GetProviders:output_type -> coder.aibridge.v1.GetProvidersResponse
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4, // 0: coder.aibridge.v1.GetProvidersResponse.providers:type_name -> coder.aibridge.v1.ProviderConfig
+	4, // 1: coder.aibridge.v1.WatchProvidersResponse.providers:type_name -> coder.aibridge.v1.ProviderConfig
+	5, // 2: coder.aibridge.v1.ProviderConfig.type:type_name -> coder.aibridge.v1.ProviderType
+	0, // 3: coder.aibridge.v1.ProviderConfiguratorService.GetProviders:input_type -> coder.aibridge.v1.GetProvidersRequest
+	2, // 4: coder.aibridge.v1.ProviderConfiguratorService.WatchProviders:input_type -> coder.aibridge.v1.WatchProvidersRequest
+	1, // 5: coder.aibridge.v1.ProviderConfiguratorService.GetProviders:output_type -> coder.aibridge.v1.GetProvidersResponse
+	3, // 6: coder.aibridge.v1.ProviderConfiguratorService.WatchProviders:output_type -> coder.aibridge.v1.WatchProvidersResponse
+	5, // [5:7] is the sub-list for method output_type
+	3, // [3:5] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_coder_aibridge_v1_provider_configurator_proto_init() }
@@ -270,7 +393,7 @@ func file_coder_aibridge_v1_provider_configurator_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coder_aibridge_v1_provider_configurator_proto_rawDesc), len(file_coder_aibridge_v1_provider_configurator_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,7 +19,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ProviderConfiguratorService_GetProviders_FullMethodName = "/coder.aibridge.v1.ProviderConfiguratorService/GetProviders"
+	ProviderConfiguratorService_GetProviders_FullMethodName   = "/coder.aibridge.v1.ProviderConfiguratorService/GetProviders"
+	ProviderConfiguratorService_WatchProviders_FullMethodName = "/coder.aibridge.v1.ProviderConfiguratorService/WatchProviders"
 )
 
 // ProviderConfiguratorServiceClient is the client API for ProviderConfiguratorService service.
@@ -32,6 +33,12 @@ const (
 type ProviderConfiguratorServiceClient interface {
 	// GetProviders returns every provider, with its credential.
 	GetProviders(ctx context.Context, in *GetProvidersRequest, opts ...grpc.CallOption) (*GetProvidersResponse, error)
+	// WatchProviders sends the whole configuration whenever it changed, whichever
+	// coderd changed it, within a second of the commit.
+	//
+	// The first message comes at once. After it, a message comes at least every
+	// second. The stream ends with unavailable when coderd drains.
+	WatchProviders(ctx context.Context, in *WatchProvidersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchProvidersResponse], error)
 }
 
 type providerConfiguratorServiceClient struct {
@@ -52,6 +59,25 @@ func (c *providerConfiguratorServiceClient) GetProviders(ctx context.Context, in
 	return out, nil
 }
 
+func (c *providerConfiguratorServiceClient) WatchProviders(ctx context.Context, in *WatchProvidersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchProvidersResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ProviderConfiguratorService_ServiceDesc.Streams[0], ProviderConfiguratorService_WatchProviders_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchProvidersRequest, WatchProvidersResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ProviderConfiguratorService_WatchProvidersClient = grpc.ServerStreamingClient[WatchProvidersResponse]
+
 // ProviderConfiguratorServiceServer is the server API for ProviderConfiguratorService service.
 // All implementations must embed UnimplementedProviderConfiguratorServiceServer
 // for forward compatibility.
@@ -62,6 +88,12 @@ func (c *providerConfiguratorServiceClient) GetProviders(ctx context.Context, in
 type ProviderConfiguratorServiceServer interface {
 	// GetProviders returns every provider, with its credential.
 	GetProviders(context.Context, *GetProvidersRequest) (*GetProvidersResponse, error)
+	// WatchProviders sends the whole configuration whenever it changed, whichever
+	// coderd changed it, within a second of the commit.
+	//
+	// The first message comes at once. After it, a message comes at least every
+	// second. The stream ends with unavailable when coderd drains.
+	WatchProviders(*WatchProvidersRequest, grpc.ServerStreamingServer[WatchProvidersResponse]) error
 	mustEmbedUnimplementedProviderConfiguratorServiceServer()
 }
 
@@ -74,6 +106,9 @@ type UnimplementedProviderConfiguratorServiceServer struct{}
 
 func (UnimplementedProviderConfiguratorServiceServer) GetProviders(context.Context, *GetProvidersRequest) (*GetProvidersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetProviders not implemented")
+}
+func (UnimplementedProviderConfiguratorServiceServer) WatchProviders(*WatchProvidersRequest, grpc.ServerStreamingServer[WatchProvidersResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchProviders not implemented")
 }
 func (UnimplementedProviderConfiguratorServiceServer) mustEmbedUnimplementedProviderConfiguratorServiceServer() {
 }
@@ -115,6 +150,17 @@ func _ProviderConfiguratorService_GetProviders_Handler(srv interface{}, ctx cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ProviderConfiguratorService_WatchProviders_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchProvidersRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ProviderConfiguratorServiceServer).WatchProviders(m, &grpc.GenericServerStream[WatchProvidersRequest, WatchProvidersResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ProviderConfiguratorService_WatchProvidersServer = grpc.ServerStreamingServer[WatchProvidersResponse]
+
 // ProviderConfiguratorService_ServiceDesc is the grpc.ServiceDesc for ProviderConfiguratorService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -127,6 +173,12 @@ var ProviderConfiguratorService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ProviderConfiguratorService_GetProviders_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchProviders",
+			Handler:       _ProviderConfiguratorService_WatchProviders_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "coder/aibridge/v1/provider_configurator.proto",
 }

@@ -291,7 +291,19 @@ type ListSessionsRequest struct {
 	// Only sessions of this client. Empty: of all.
 	Client string `protobuf:"bytes,4,opt,name=client,proto3" json:"client,omitempty"`
 	// Only sessions that were active since. Unset: all.
-	ActiveSince   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=active_since,json=activeSince,proto3" json:"active_since,omitempty"`
+	ActiveSince *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=active_since,json=activeSince,proto3" json:"active_since,omitempty"`
+	// Only sessions that were active last before this. Unset: all.
+	ActiveUntil *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=active_until,json=activeUntil,proto3" json:"active_until,omitempty"`
+	// Only sessions with an interception of this provider. Empty: of any.
+	ProviderName string `protobuf:"bytes,7,opt,name=provider_name,json=providerName,proto3" json:"provider_name,omitempty"`
+	// Only sessions with an interception of this model, as the client named it.
+	// Empty: of any.
+	Model string `protobuf:"bytes,8,opt,name=model,proto3" json:"model,omitempty"`
+	// Only what the client calls by this name. Empty: anything.
+	ClientSessionId string `protobuf:"bytes,9,opt,name=client_session_id,json=clientSessionId,proto3" json:"client_session_id,omitempty"`
+	// Only sessions with an interception that ended so. Unspecified does not
+	// select.
+	Status        InterceptionStatus `protobuf:"varint,10,opt,name=status,proto3,enum=coder.aibridge.v1.InterceptionStatus" json:"status,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -359,6 +371,41 @@ func (x *ListSessionsRequest) GetActiveSince() *timestamppb.Timestamp {
 		return x.ActiveSince
 	}
 	return nil
+}
+
+func (x *ListSessionsRequest) GetActiveUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ActiveUntil
+	}
+	return nil
+}
+
+func (x *ListSessionsRequest) GetProviderName() string {
+	if x != nil {
+		return x.ProviderName
+	}
+	return ""
+}
+
+func (x *ListSessionsRequest) GetModel() string {
+	if x != nil {
+		return x.Model
+	}
+	return ""
+}
+
+func (x *ListSessionsRequest) GetClientSessionId() string {
+	if x != nil {
+		return x.ClientSessionId
+	}
+	return ""
+}
+
+func (x *ListSessionsRequest) GetStatus() InterceptionStatus {
+	if x != nil {
+		return x.Status
+	}
+	return InterceptionStatus_INTERCEPTION_STATUS_UNSPECIFIED
 }
 
 // ListSessionsResponse is one page.
@@ -734,7 +781,7 @@ var File_coder_aibridge_v1_session_proto protoreflect.FileDescriptor
 
 const file_coder_aibridge_v1_session_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcoder/aibridge/v1/session.proto\x12\x11coder.aibridge.v1\x1a$coder/aibridge/v1/interception.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd3\x02\n" +
+	"\x1fcoder/aibridge/v1/session.proto\x12\x11coder.aibridge.v1\x1a$coder/aibridge/v1/interception.proto\x1a coder/aibridge/v1/recorder.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd3\x02\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x16\n" +
@@ -750,14 +797,20 @@ const file_coder_aibridge_v1_session_proto_rawDesc = "" +
 	"\finput_tokens\x18\x02 \x01(\x03R\vinputTokens\x12#\n" +
 	"\routput_tokens\x18\x03 \x01(\x03R\foutputTokens\x12*\n" +
 	"\x11cache_read_tokens\x18\x04 \x01(\x03R\x0fcacheReadTokens\x12,\n" +
-	"\x12cache_write_tokens\x18\x05 \x01(\x03R\x10cacheWriteTokens\"\xc1\x01\n" +
+	"\x12cache_write_tokens\x18\x05 \x01(\x03R\x10cacheWriteTokens\"\xa6\x03\n" +
 	"\x13ListSessionsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x17\n" +
 	"\auser_id\x18\x03 \x01(\tR\x06userId\x12\x16\n" +
 	"\x06client\x18\x04 \x01(\tR\x06client\x12=\n" +
-	"\factive_since\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vactiveSince\"v\n" +
+	"\factive_since\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vactiveSince\x12=\n" +
+	"\factive_until\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vactiveUntil\x12#\n" +
+	"\rprovider_name\x18\a \x01(\tR\fproviderName\x12\x14\n" +
+	"\x05model\x18\b \x01(\tR\x05model\x12*\n" +
+	"\x11client_session_id\x18\t \x01(\tR\x0fclientSessionId\x12=\n" +
+	"\x06status\x18\n" +
+	" \x01(\x0e2%.coder.aibridge.v1.InterceptionStatusR\x06status\"v\n" +
 	"\x14ListSessionsResponse\x126\n" +
 	"\bsessions\x18\x01 \x03(\v2\x1a.coder.aibridge.v1.SessionR\bsessions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"#\n" +
@@ -818,33 +871,36 @@ var file_coder_aibridge_v1_session_proto_goTypes = []any{
 	(*SummarizeUsageResponse)(nil), // 9: coder.aibridge.v1.SummarizeUsageResponse
 	(*UsageSummary)(nil),           // 10: coder.aibridge.v1.UsageSummary
 	(*timestamppb.Timestamp)(nil),  // 11: google.protobuf.Timestamp
-	(*InterceptionDetail)(nil),     // 12: coder.aibridge.v1.InterceptionDetail
-	(*RecordFilter)(nil),           // 13: coder.aibridge.v1.RecordFilter
+	(InterceptionStatus)(0),        // 12: coder.aibridge.v1.InterceptionStatus
+	(*InterceptionDetail)(nil),     // 13: coder.aibridge.v1.InterceptionDetail
+	(*RecordFilter)(nil),           // 14: coder.aibridge.v1.RecordFilter
 }
 var file_coder_aibridge_v1_session_proto_depIdxs = []int32{
 	11, // 0: coder.aibridge.v1.Session.start_time:type_name -> google.protobuf.Timestamp
 	11, // 1: coder.aibridge.v1.Session.last_active_time:type_name -> google.protobuf.Timestamp
 	2,  // 2: coder.aibridge.v1.Session.usage:type_name -> coder.aibridge.v1.UsageTotals
 	11, // 3: coder.aibridge.v1.ListSessionsRequest.active_since:type_name -> google.protobuf.Timestamp
-	1,  // 4: coder.aibridge.v1.ListSessionsResponse.sessions:type_name -> coder.aibridge.v1.Session
-	1,  // 5: coder.aibridge.v1.GetSessionResponse.session:type_name -> coder.aibridge.v1.Session
-	7,  // 6: coder.aibridge.v1.GetSessionResponse.threads:type_name -> coder.aibridge.v1.Thread
-	12, // 7: coder.aibridge.v1.Thread.turns:type_name -> coder.aibridge.v1.InterceptionDetail
-	0,  // 8: coder.aibridge.v1.SummarizeUsageRequest.group_by:type_name -> coder.aibridge.v1.UsageGrouping
-	13, // 9: coder.aibridge.v1.SummarizeUsageRequest.filter:type_name -> coder.aibridge.v1.RecordFilter
-	10, // 10: coder.aibridge.v1.SummarizeUsageResponse.summaries:type_name -> coder.aibridge.v1.UsageSummary
-	2,  // 11: coder.aibridge.v1.UsageSummary.usage:type_name -> coder.aibridge.v1.UsageTotals
-	3,  // 12: coder.aibridge.v1.SessionService.ListSessions:input_type -> coder.aibridge.v1.ListSessionsRequest
-	5,  // 13: coder.aibridge.v1.SessionService.GetSession:input_type -> coder.aibridge.v1.GetSessionRequest
-	8,  // 14: coder.aibridge.v1.SessionService.SummarizeUsage:input_type -> coder.aibridge.v1.SummarizeUsageRequest
-	4,  // 15: coder.aibridge.v1.SessionService.ListSessions:output_type -> coder.aibridge.v1.ListSessionsResponse
-	6,  // 16: coder.aibridge.v1.SessionService.GetSession:output_type -> coder.aibridge.v1.GetSessionResponse
-	9,  // 17: coder.aibridge.v1.SessionService.SummarizeUsage:output_type -> coder.aibridge.v1.SummarizeUsageResponse
-	15, // [15:18] is the sub-list for method output_type
-	12, // [12:15] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	11, // 4: coder.aibridge.v1.ListSessionsRequest.active_until:type_name -> google.protobuf.Timestamp
+	12, // 5: coder.aibridge.v1.ListSessionsRequest.status:type_name -> coder.aibridge.v1.InterceptionStatus
+	1,  // 6: coder.aibridge.v1.ListSessionsResponse.sessions:type_name -> coder.aibridge.v1.Session
+	1,  // 7: coder.aibridge.v1.GetSessionResponse.session:type_name -> coder.aibridge.v1.Session
+	7,  // 8: coder.aibridge.v1.GetSessionResponse.threads:type_name -> coder.aibridge.v1.Thread
+	13, // 9: coder.aibridge.v1.Thread.turns:type_name -> coder.aibridge.v1.InterceptionDetail
+	0,  // 10: coder.aibridge.v1.SummarizeUsageRequest.group_by:type_name -> coder.aibridge.v1.UsageGrouping
+	14, // 11: coder.aibridge.v1.SummarizeUsageRequest.filter:type_name -> coder.aibridge.v1.RecordFilter
+	10, // 12: coder.aibridge.v1.SummarizeUsageResponse.summaries:type_name -> coder.aibridge.v1.UsageSummary
+	2,  // 13: coder.aibridge.v1.UsageSummary.usage:type_name -> coder.aibridge.v1.UsageTotals
+	3,  // 14: coder.aibridge.v1.SessionService.ListSessions:input_type -> coder.aibridge.v1.ListSessionsRequest
+	5,  // 15: coder.aibridge.v1.SessionService.GetSession:input_type -> coder.aibridge.v1.GetSessionRequest
+	8,  // 16: coder.aibridge.v1.SessionService.SummarizeUsage:input_type -> coder.aibridge.v1.SummarizeUsageRequest
+	4,  // 17: coder.aibridge.v1.SessionService.ListSessions:output_type -> coder.aibridge.v1.ListSessionsResponse
+	6,  // 18: coder.aibridge.v1.SessionService.GetSession:output_type -> coder.aibridge.v1.GetSessionResponse
+	9,  // 19: coder.aibridge.v1.SessionService.SummarizeUsage:output_type -> coder.aibridge.v1.SummarizeUsageResponse
+	17, // [17:20] is the sub-list for method output_type
+	14, // [14:17] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_coder_aibridge_v1_session_proto_init() }
@@ -853,6 +909,7 @@ func file_coder_aibridge_v1_session_proto_init() {
 		return
 	}
 	file_coder_aibridge_v1_interception_proto_init()
+	file_coder_aibridge_v1_recorder_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"coder/aibridge/v1/authorizer.proto\x12\x11\x63oder.aibridge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"I\n\x13IsAuthorizedRequest\x12\x12\n\x03key\x18\x01 \x01(\tB\x03\x80\x01\x01H\x00\x12\x10\n\x06key_id\x18\x02 \x01(\tH\x00\x42\x0c\n\ncredential\"\x91\x01\n\x14IsAuthorizedResponse\x12\x10\n\x08owner_id\x18\x01 \x01(\t\x12\x12\n\napi_key_id\x18\x02 \x01(\t\x12\x10\n\x08username\x18\x03 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x05 \x01(\x03\"U\n\x14\x41uthorizationFailure\x12=\n\x06reason\x18\x01 \x01(\x0e\x32-.coder.aibridge.v1.AuthorizationFailureReason*\xb5\x04\n\x1a\x41uthorizationFailureReason\x12,\n(AUTHORIZATION_FAILURE_REASON_UNSPECIFIED\x10\x00\x12\x33\n/AUTHORIZATION_FAILURE_REASON_MISSING_CREDENTIAL\x10\x01\x12,\n(AUTHORIZATION_FAILURE_REASON_INVALID_KEY\x10\x02\x12,\n(AUTHORIZATION_FAILURE_REASON_UNKNOWN_KEY\x10\x03\x12(\n$AUTHORIZATION_FAILURE_REASON_EXPIRED\x10\x04\x12-\n)AUTHORIZATION_FAILURE_REASON_UNKNOWN_USER\x10\x05\x12-\n)AUTHORIZATION_FAILURE_REASON_DELETED_USER\x10\x06\x12.\n*AUTHORIZATION_FAILURE_REASON_INACTIVE_USER\x10\x07\x12,\n(AUTHORIZATION_FAILURE_REASON_SYSTEM_USER\x10\x08\x12\x34\n0AUTHORIZATION_FAILURE_REASON_INVALID_GATEWAY_KEY\x10\t\x12<\n8AUTHORIZATION_FAILURE_REASON_GATEWAY_KEY_CANNOT_DELEGATE\x10\n2t\n\x11\x41uthorizerService\x12_\n\x0cIsAuthorized\x12&.coder.aibridge.v1.IsAuthorizedRequest\x1a\'.coder.aibridge.v1.IsAuthorizedResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"coder/aibridge/v1/authorizer.proto\x12\x11\x63oder.aibridge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"I\n\x13IsAuthorizedRequest\x12\x12\n\x03key\x18\x01 \x01(\tB\x03\x80\x01\x01H\x00\x12\x10\n\x06key_id\x18\x02 \x01(\tH\x00\x42\x0c\n\ncredential\"\xa9\x01\n\x14IsAuthorizedResponse\x12\x10\n\x08owner_id\x18\x01 \x01(\t\x12\x12\n\napi_key_id\x18\x02 \x01(\t\x12\x10\n\x08username\x18\x03 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x05 \x01(\x03\x12\x16\n\x0egateway_key_id\x18\x06 \x01(\t\"3\n\x19WatchInvalidationsRequest\x12\x16\n\x0esince_revision\x18\x01 \x01(\x03\"}\n\x1aWatchInvalidationsResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x13\n\x0b\x61pi_key_ids\x18\x02 \x03(\t\x12\x10\n\x08user_ids\x18\x03 \x03(\t\x12\x17\n\x0fgateway_key_ids\x18\x04 \x03(\t\x12\r\n\x05reset\x18\x05 \x01(\x08\"U\n\x14\x41uthorizationFailure\x12=\n\x06reason\x18\x01 \x01(\x0e\x32-.coder.aibridge.v1.AuthorizationFailureReason*\xb5\x04\n\x1a\x41uthorizationFailureReason\x12,\n(AUTHORIZATION_FAILURE_REASON_UNSPECIFIED\x10\x00\x12\x33\n/AUTHORIZATION_FAILURE_REASON_MISSING_CREDENTIAL\x10\x01\x12,\n(AUTHORIZATION_FAILURE_REASON_INVALID_KEY\x10\x02\x12,\n(AUTHORIZATION_FAILURE_REASON_UNKNOWN_KEY\x10\x03\x12(\n$AUTHORIZATION_FAILURE_REASON_EXPIRED\x10\x04\x12-\n)AUTHORIZATION_FAILURE_REASON_UNKNOWN_USER\x10\x05\x12-\n)AUTHORIZATION_FAILURE_REASON_DELETED_USER\x10\x06\x12.\n*AUTHORIZATION_FAILURE_REASON_INACTIVE_USER\x10\x07\x12,\n(AUTHORIZATION_FAILURE_REASON_SYSTEM_USER\x10\x08\x12\x34\n0AUTHORIZATION_FAILURE_REASON_INVALID_GATEWAY_KEY\x10\t\x12<\n8AUTHORIZATION_FAILURE_REASON_GATEWAY_KEY_CANNOT_DELEGATE\x10\n2\xe9\x01\n\x11\x41uthorizerService\x12_\n\x0cIsAuthorized\x12&.coder.aibridge.v1.IsAuthorizedRequest\x1a\'.coder.aibridge.v1.IsAuthorizedResponse\x12s\n\x12WatchInvalidations\x12,.coder.aibridge.v1.WatchInvalidationsRequest\x1a-.coder.aibridge.v1.WatchInvalidationsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,14 +34,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ISAUTHORIZEDREQUEST'].fields_by_name['key']._loaded_options = None
   _globals['_ISAUTHORIZEDREQUEST'].fields_by_name['key']._serialized_options = b'\200\001\001'
-  _globals['_AUTHORIZATIONFAILUREREASON']._serialized_start=401
-  _globals['_AUTHORIZATIONFAILUREREASON']._serialized_end=966
+  _globals['_AUTHORIZATIONFAILUREREASON']._serialized_start=605
+  _globals['_AUTHORIZATIONFAILUREREASON']._serialized_end=1170
   _globals['_ISAUTHORIZEDREQUEST']._serialized_start=90
   _globals['_ISAUTHORIZEDREQUEST']._serialized_end=163
   _globals['_ISAUTHORIZEDRESPONSE']._serialized_start=166
-  _globals['_ISAUTHORIZEDRESPONSE']._serialized_end=311
-  _globals['_AUTHORIZATIONFAILURE']._serialized_start=313
-  _globals['_AUTHORIZATIONFAILURE']._serialized_end=398
-  _globals['_AUTHORIZERSERVICE']._serialized_start=968
-  _globals['_AUTHORIZERSERVICE']._serialized_end=1084
+  _globals['_ISAUTHORIZEDRESPONSE']._serialized_end=335
+  _globals['_WATCHINVALIDATIONSREQUEST']._serialized_start=337
+  _globals['_WATCHINVALIDATIONSREQUEST']._serialized_end=388
+  _globals['_WATCHINVALIDATIONSRESPONSE']._serialized_start=390
+  _globals['_WATCHINVALIDATIONSRESPONSE']._serialized_end=515
+  _globals['_AUTHORIZATIONFAILURE']._serialized_start=517
+  _globals['_AUTHORIZATIONFAILURE']._serialized_end=602
+  _globals['_AUTHORIZERSERVICE']._serialized_start=1173
+  _globals['_AUTHORIZERSERVICE']._serialized_end=1406
 # @@protoc_insertion_point(module_scope)

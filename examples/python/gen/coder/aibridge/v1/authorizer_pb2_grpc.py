@@ -43,6 +43,11 @@ class AuthorizerServiceStub:
                 request_serializer=coder_dot_aibridge_dot_v1_dot_authorizer__pb2.IsAuthorizedRequest.SerializeToString,
                 response_deserializer=coder_dot_aibridge_dot_v1_dot_authorizer__pb2.IsAuthorizedResponse.FromString,
                 _registered_method=True)
+        self.WatchInvalidations = channel.unary_stream(
+                '/coder.aibridge.v1.AuthorizerService/WatchInvalidations',
+                request_serializer=coder_dot_aibridge_dot_v1_dot_authorizer__pb2.WatchInvalidationsRequest.SerializeToString,
+                response_deserializer=coder_dot_aibridge_dot_v1_dot_authorizer__pb2.WatchInvalidationsResponse.FromString,
+                _registered_method=True)
 
 
 class AuthorizerServiceServicer:
@@ -77,6 +82,24 @@ class AuthorizerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchInvalidations(self, request, context):
+        """WatchInvalidations tells of every change that may end the liveness of a
+        key, as it is committed, whichever coderd committed it. While a gateway
+        holds such a stream it may remember what IsAuthorized answered, until an
+        invalidation names the key, its owner or the gateway key that asked.
+
+        The first message comes at once. After it, a message comes at least every
+        100 milliseconds, empty if there is nothing to tell: it says that all
+        changes up to its revision were told. A coderd that can't read its store
+        falls silent. What silence can hide is for the gateway to bound.
+
+        The stream ends with unavailable when coderd drains, and with
+        unauthenticated, INVALID_GATEWAY_KEY, when the caller's key is revoked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AuthorizerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -84,6 +107,11 @@ def add_AuthorizerServiceServicer_to_server(servicer, server):
                     servicer.IsAuthorized,
                     request_deserializer=coder_dot_aibridge_dot_v1_dot_authorizer__pb2.IsAuthorizedRequest.FromString,
                     response_serializer=coder_dot_aibridge_dot_v1_dot_authorizer__pb2.IsAuthorizedResponse.SerializeToString,
+            ),
+            'WatchInvalidations': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchInvalidations,
+                    request_deserializer=coder_dot_aibridge_dot_v1_dot_authorizer__pb2.WatchInvalidationsRequest.FromString,
+                    response_serializer=coder_dot_aibridge_dot_v1_dot_authorizer__pb2.WatchInvalidationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -117,6 +145,33 @@ class AuthorizerService:
             '/coder.aibridge.v1.AuthorizerService/IsAuthorized',
             coder_dot_aibridge_dot_v1_dot_authorizer__pb2.IsAuthorizedRequest.SerializeToString,
             coder_dot_aibridge_dot_v1_dot_authorizer__pb2.IsAuthorizedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchInvalidations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/coder.aibridge.v1.AuthorizerService/WatchInvalidations',
+            coder_dot_aibridge_dot_v1_dot_authorizer__pb2.WatchInvalidationsRequest.SerializeToString,
+            coder_dot_aibridge_dot_v1_dot_authorizer__pb2.WatchInvalidationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -21,6 +21,22 @@ class GetProvidersResponse(_message.Message):
     providers: _containers.RepeatedCompositeFieldContainer[ProviderConfig]
     def __init__(self, revision: _Optional[int] = ..., providers: _Optional[_Iterable[_Union[ProviderConfig, _Mapping]]] = ...) -> None: ...
 
+class WatchProvidersRequest(_message.Message):
+    __slots__ = ("known_revision",)
+    KNOWN_REVISION_FIELD_NUMBER: _ClassVar[int]
+    known_revision: int
+    def __init__(self, known_revision: _Optional[int] = ...) -> None: ...
+
+class WatchProvidersResponse(_message.Message):
+    __slots__ = ("revision", "changed", "providers")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    PROVIDERS_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    changed: bool
+    providers: _containers.RepeatedCompositeFieldContainer[ProviderConfig]
+    def __init__(self, revision: _Optional[int] = ..., changed: _Optional[bool] = ..., providers: _Optional[_Iterable[_Union[ProviderConfig, _Mapping]]] = ...) -> None: ...
+
 class ProviderConfig(_message.Message):
     __slots__ = ("name", "type", "base_url", "enabled", "credential")
     NAME_FIELD_NUMBER: _ClassVar[int]

@@ -42,6 +42,11 @@ class ProviderConfiguratorServiceStub:
                 request_serializer=coder_dot_aibridge_dot_v1_dot_provider__configurator__pb2.GetProvidersRequest.SerializeToString,
                 response_deserializer=coder_dot_aibridge_dot_v1_dot_provider__configurator__pb2.GetProvidersResponse.FromString,
                 _registered_method=True)
+        self.WatchProviders = channel.unary_stream(
+                '/coder.aibridge.v1.ProviderConfiguratorService/WatchProviders',
+                request_serializer=coder_dot_aibridge_dot_v1_dot_provider__configurator__pb2.WatchProvidersRequest.SerializeToString,
+                response_deserializer=coder_dot_aibridge_dot_v1_dot_provider__configurator__pb2.WatchProvidersResponse.FromString,
+                _registered_method=True)
 
 
 class ProviderConfiguratorServiceServicer:
@@ -57,6 +62,17 @@ class ProviderConfiguratorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchProviders(self, request, context):
+        """WatchProviders sends the whole configuration whenever it changed, whichever
+        coderd changed it, within a second of the commit.
+
+        The first message comes at once. After it, a message comes at least every
+        second. The stream ends with unavailable when coderd drains.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ProviderConfiguratorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -64,6 +80,11 @@ def add_ProviderConfiguratorServiceServicer_to_server(servicer, server):
                     servicer.GetProviders,
                     request_deserializer=coder_dot_aibridge_dot_v1_dot_provider__configurator__pb2.GetProvidersRequest.FromString,
                     response_serializer=coder_dot_aibridge_dot_v1_dot_provider__configurator__pb2.GetProvidersResponse.SerializeToString,
+            ),
+            'WatchProviders': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchProviders,
+                    request_deserializer=coder_dot_aibridge_dot_v1_dot_provider__configurator__pb2.WatchProvidersRequest.FromString,
+                    response_serializer=coder_dot_aibridge_dot_v1_dot_provider__configurator__pb2.WatchProvidersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -96,6 +117,33 @@ class ProviderConfiguratorService:
             '/coder.aibridge.v1.ProviderConfiguratorService/GetProviders',
             coder_dot_aibridge_dot_v1_dot_provider__configurator__pb2.GetProvidersRequest.SerializeToString,
             coder_dot_aibridge_dot_v1_dot_provider__configurator__pb2.GetProvidersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchProviders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/coder.aibridge.v1.ProviderConfiguratorService/WatchProviders',
+            coder_dot_aibridge_dot_v1_dot_provider__configurator__pb2.WatchProvidersRequest.SerializeToString,
+            coder_dot_aibridge_dot_v1_dot_provider__configurator__pb2.WatchProvidersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -23,38 +23,39 @@ _sym_db = _symbol_database.Default()
 
 
 from coder.aibridge.v1 import interception_pb2 as coder_dot_aibridge_dot_v1_dot_interception__pb2
+from coder.aibridge.v1 import recorder_pb2 as coder_dot_aibridge_dot_v1_dot_recorder__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63oder/aibridge/v1/session.proto\x12\x11\x63oder.aibridge.v1\x1a$coder/aibridge/v1/interception.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\x01\n\x07Session\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x0e\n\x06\x63lient\x18\x03 \x01(\t\x12\x19\n\x11\x63lient_session_id\x18\x04 \x01(\t\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10last_active_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rinterceptions\x18\x07 \x01(\x03\x12-\n\x05usage\x18\x08 \x01(\x0b\x32\x1e.coder.aibridge.v1.UsageTotals\"\x88\x01\n\x0bUsageTotals\x12\x15\n\rinterceptions\x18\x01 \x01(\x03\x12\x14\n\x0cinput_tokens\x18\x02 \x01(\x03\x12\x15\n\routput_tokens\x18\x03 \x01(\x03\x12\x19\n\x11\x63\x61\x63he_read_tokens\x18\x04 \x01(\x03\x12\x1a\n\x12\x63\x61\x63he_write_tokens\x18\x05 \x01(\x03\"\x8f\x01\n\x13ListSessionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12\x0e\n\x06\x63lient\x18\x04 \x01(\t\x12\x30\n\x0c\x61\x63tive_since\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"]\n\x14ListSessionsResponse\x12,\n\x08sessions\x18\x01 \x03(\x0b\x32\x1a.coder.aibridge.v1.Session\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1f\n\x11GetSessionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"m\n\x12GetSessionResponse\x12+\n\x07session\x18\x01 \x01(\x0b\x32\x1a.coder.aibridge.v1.Session\x12*\n\x07threads\x18\x02 \x03(\x0b\x32\x19.coder.aibridge.v1.Thread\"O\n\x06Thread\x12\x0f\n\x07root_id\x18\x01 \x01(\t\x12\x34\n\x05turns\x18\x02 \x03(\x0b\x32%.coder.aibridge.v1.InterceptionDetail\"|\n\x15SummarizeUsageRequest\x12\x32\n\x08group_by\x18\x01 \x03(\x0e\x32 .coder.aibridge.v1.UsageGrouping\x12/\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1f.coder.aibridge.v1.RecordFilter\"L\n\x16SummarizeUsageResponse\x12\x32\n\tsummaries\x18\x01 \x03(\x0b\x32\x1f.coder.aibridge.v1.UsageSummary\"L\n\x0cUsageSummary\x12\r\n\x05group\x18\x01 \x03(\t\x12-\n\x05usage\x18\x02 \x01(\x0b\x32\x1e.coder.aibridge.v1.UsageTotals*\xb2\x01\n\rUsageGrouping\x12\x1e\n\x1aUSAGE_GROUPING_UNSPECIFIED\x10\x00\x12\x17\n\x13USAGE_GROUPING_USER\x10\x01\x12\x18\n\x14USAGE_GROUPING_MODEL\x10\x02\x12\x1b\n\x17USAGE_GROUPING_PROVIDER\x10\x03\x12\x19\n\x15USAGE_GROUPING_CLIENT\x10\x04\x12\x16\n\x12USAGE_GROUPING_DAY\x10\x05\x32\xb3\x02\n\x0eSessionService\x12_\n\x0cListSessions\x12&.coder.aibridge.v1.ListSessionsRequest\x1a\'.coder.aibridge.v1.ListSessionsResponse\x12Y\n\nGetSession\x12$.coder.aibridge.v1.GetSessionRequest\x1a%.coder.aibridge.v1.GetSessionResponse\x12\x65\n\x0eSummarizeUsage\x12(.coder.aibridge.v1.SummarizeUsageRequest\x1a).coder.aibridge.v1.SummarizeUsageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63oder/aibridge/v1/session.proto\x12\x11\x63oder.aibridge.v1\x1a$coder/aibridge/v1/interception.proto\x1a coder/aibridge/v1/recorder.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\x01\n\x07Session\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x0e\n\x06\x63lient\x18\x03 \x01(\t\x12\x19\n\x11\x63lient_session_id\x18\x04 \x01(\t\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10last_active_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rinterceptions\x18\x07 \x01(\x03\x12-\n\x05usage\x18\x08 \x01(\x0b\x32\x1e.coder.aibridge.v1.UsageTotals\"\x88\x01\n\x0bUsageTotals\x12\x15\n\rinterceptions\x18\x01 \x01(\x03\x12\x14\n\x0cinput_tokens\x18\x02 \x01(\x03\x12\x15\n\routput_tokens\x18\x03 \x01(\x03\x12\x19\n\x11\x63\x61\x63he_read_tokens\x18\x04 \x01(\x03\x12\x1a\n\x12\x63\x61\x63he_write_tokens\x18\x05 \x01(\x03\"\xb9\x02\n\x13ListSessionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12\x0e\n\x06\x63lient\x18\x04 \x01(\t\x12\x30\n\x0c\x61\x63tive_since\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61\x63tive_until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rprovider_name\x18\x07 \x01(\t\x12\r\n\x05model\x18\x08 \x01(\t\x12\x19\n\x11\x63lient_session_id\x18\t \x01(\t\x12\x35\n\x06status\x18\n \x01(\x0e\x32%.coder.aibridge.v1.InterceptionStatus\"]\n\x14ListSessionsResponse\x12,\n\x08sessions\x18\x01 \x03(\x0b\x32\x1a.coder.aibridge.v1.Session\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1f\n\x11GetSessionRequest\x12\n\n\x02id\x18\x01 \x01(\t\"m\n\x12GetSessionResponse\x12+\n\x07session\x18\x01 \x01(\x0b\x32\x1a.coder.aibridge.v1.Session\x12*\n\x07threads\x18\x02 \x03(\x0b\x32\x19.coder.aibridge.v1.Thread\"O\n\x06Thread\x12\x0f\n\x07root_id\x18\x01 \x01(\t\x12\x34\n\x05turns\x18\x02 \x03(\x0b\x32%.coder.aibridge.v1.InterceptionDetail\"|\n\x15SummarizeUsageRequest\x12\x32\n\x08group_by\x18\x01 \x03(\x0e\x32 .coder.aibridge.v1.UsageGrouping\x12/\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1f.coder.aibridge.v1.RecordFilter\"L\n\x16SummarizeUsageResponse\x12\x32\n\tsummaries\x18\x01 \x03(\x0b\x32\x1f.coder.aibridge.v1.UsageSummary\"L\n\x0cUsageSummary\x12\r\n\x05group\x18\x01 \x03(\t\x12-\n\x05usage\x18\x02 \x01(\x0b\x32\x1e.coder.aibridge.v1.UsageTotals*\xb2\x01\n\rUsageGrouping\x12\x1e\n\x1aUSAGE_GROUPING_UNSPECIFIED\x10\x00\x12\x17\n\x13USAGE_GROUPING_USER\x10\x01\x12\x18\n\x14USAGE_GROUPING_MODEL\x10\x02\x12\x1b\n\x17USAGE_GROUPING_PROVIDER\x10\x03\x12\x19\n\x15USAGE_GROUPING_CLIENT\x10\x04\x12\x16\n\x12USAGE_GROUPING_DAY\x10\x05\x32\xb3\x02\n\x0eSessionService\x12_\n\x0cListSessions\x12&.coder.aibridge.v1.ListSessionsRequest\x1a\'.coder.aibridge.v1.ListSessionsResponse\x12Y\n\nGetSession\x12$.coder.aibridge.v1.GetSessionRequest\x1a%.coder.aibridge.v1.GetSessionResponse\x12\x65\n\x0eSummarizeUsage\x12(.coder.aibridge.v1.SummarizeUsageRequest\x1a).coder.aibridge.v1.SummarizeUsageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'coder.aibridge.v1.session_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_USAGEGROUPING']._serialized_start=1269
-  _globals['_USAGEGROUPING']._serialized_end=1447
-  _globals['_SESSION']._serialized_start=126
-  _globals['_SESSION']._serialized_end=379
-  _globals['_USAGETOTALS']._serialized_start=382
-  _globals['_USAGETOTALS']._serialized_end=518
-  _globals['_LISTSESSIONSREQUEST']._serialized_start=521
-  _globals['_LISTSESSIONSREQUEST']._serialized_end=664
-  _globals['_LISTSESSIONSRESPONSE']._serialized_start=666
-  _globals['_LISTSESSIONSRESPONSE']._serialized_end=759
-  _globals['_GETSESSIONREQUEST']._serialized_start=761
-  _globals['_GETSESSIONREQUEST']._serialized_end=792
-  _globals['_GETSESSIONRESPONSE']._serialized_start=794
-  _globals['_GETSESSIONRESPONSE']._serialized_end=903
-  _globals['_THREAD']._serialized_start=905
-  _globals['_THREAD']._serialized_end=984
-  _globals['_SUMMARIZEUSAGEREQUEST']._serialized_start=986
-  _globals['_SUMMARIZEUSAGEREQUEST']._serialized_end=1110
-  _globals['_SUMMARIZEUSAGERESPONSE']._serialized_start=1112
-  _globals['_SUMMARIZEUSAGERESPONSE']._serialized_end=1188
-  _globals['_USAGESUMMARY']._serialized_start=1190
-  _globals['_USAGESUMMARY']._serialized_end=1266
-  _globals['_SESSIONSERVICE']._serialized_start=1450
-  _globals['_SESSIONSERVICE']._serialized_end=1757
+  _globals['_USAGEGROUPING']._serialized_start=1473
+  _globals['_USAGEGROUPING']._serialized_end=1651
+  _globals['_SESSION']._serialized_start=160
+  _globals['_SESSION']._serialized_end=413
+  _globals['_USAGETOTALS']._serialized_start=416
+  _globals['_USAGETOTALS']._serialized_end=552
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=555
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=868
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=870
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=963
+  _globals['_GETSESSIONREQUEST']._serialized_start=965
+  _globals['_GETSESSIONREQUEST']._serialized_end=996
+  _globals['_GETSESSIONRESPONSE']._serialized_start=998
+  _globals['_GETSESSIONRESPONSE']._serialized_end=1107
+  _globals['_THREAD']._serialized_start=1109
+  _globals['_THREAD']._serialized_end=1188
+  _globals['_SUMMARIZEUSAGEREQUEST']._serialized_start=1190
+  _globals['_SUMMARIZEUSAGEREQUEST']._serialized_end=1314
+  _globals['_SUMMARIZEUSAGERESPONSE']._serialized_start=1316
+  _globals['_SUMMARIZEUSAGERESPONSE']._serialized_end=1392
+  _globals['_USAGESUMMARY']._serialized_start=1394
+  _globals['_USAGESUMMARY']._serialized_end=1470
+  _globals['_SESSIONSERVICE']._serialized_start=1654
+  _globals['_SESSIONSERVICE']._serialized_end=1961
 # @@protoc_insertion_point(module_scope)

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file coder/aibridge/v1/authorizer.proto.
  */
 export const file_coder_aibridge_v1_authorizer: GenFile = /*@__PURE__*/
-  fileDesc("CiJjb2Rlci9haWJyaWRnZS92MS9hdXRob3JpemVyLnByb3RvEhFjb2Rlci5haWJyaWRnZS52MSJJChNJc0F1dGhvcml6ZWRSZXF1ZXN0EhIKA2tleRgBIAEoCUIDgAEBSAASEAoGa2V5X2lkGAIgASgJSABCDAoKY3JlZGVudGlhbCKRAQoUSXNBdXRob3JpemVkUmVzcG9uc2USEAoIb3duZXJfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCRIQCgh1c2VybmFtZRgDIAEoCRIvCgtleHBpcmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YBSABKAMiVQoUQXV0aG9yaXphdGlvbkZhaWx1cmUSPQoGcmVhc29uGAEgASgOMi0uY29kZXIuYWlicmlkZ2UudjEuQXV0aG9yaXphdGlvbkZhaWx1cmVSZWFzb24qtQQKGkF1dGhvcml6YXRpb25GYWlsdXJlUmVhc29uEiwKKEFVVEhPUklaQVRJT05fRkFJTFVSRV9SRUFTT05fVU5TUEVDSUZJRUQQABIzCi9BVVRIT1JJWkFUSU9OX0ZBSUxVUkVfUkVBU09OX01JU1NJTkdfQ1JFREVOVElBTBABEiwKKEFVVEhPUklaQVRJT05fRkFJTFVSRV9SRUFTT05fSU5WQUxJRF9LRVkQAhIsCihBVVRIT1JJWkFUSU9OX0ZBSUxVUkVfUkVBU09OX1VOS05PV05fS0VZEAMSKAokQVVUSE9SSVpBVElPTl9GQUlMVVJFX1JFQVNPTl9FWFBJUkVEEAQSLQopQVVUSE9SSVpBVElPTl9GQUlMVVJFX1JFQVNPTl9VTktOT1dOX1VTRVIQBRItCilBVVRIT1JJWkFUSU9OX0ZBSUxVUkVfUkVBU09OX0RFTEVURURfVVNFUhAGEi4KKkFVVEhPUklaQVRJT05fRkFJTFVSRV9SRUFTT05fSU5BQ1RJVkVfVVNFUhAHEiwKKEFVVEhPUklaQVRJT05fRkFJTFVSRV9SRUFTT05fU1lTVEVNX1VTRVIQCBI0CjBBVVRIT1JJWkFUSU9OX0ZBSUxVUkVfUkVBU09OX0lOVkFMSURfR0FURVdBWV9LRVkQCRI8CjhBVVRIT1JJWkFUSU9OX0ZBSUxVUkVfUkVBU09OX0dBVEVXQVlfS0VZX0NBTk5PVF9ERUxFR0FURRAKMnQKEUF1dGhvcml6ZXJTZXJ2aWNlEl8KDElzQXV0aG9yaXplZBImLmNvZGVyLmFpYnJpZGdlLnYxLklzQXV0aG9yaXplZFJlcXVlc3QaJy5jb2Rlci5haWJyaWRnZS52MS5Jc0F1dGhvcml6ZWRSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("CiJjb2Rlci9haWJyaWRnZS92MS9hdXRob3JpemVyLnByb3RvEhFjb2Rlci5haWJyaWRnZS52MSJJChNJc0F1dGhvcml6ZWRSZXF1ZXN0EhIKA2tleRgBIAEoCUIDgAEBSAASEAoGa2V5X2lkGAIgASgJSABCDAoKY3JlZGVudGlhbCKpAQoUSXNBdXRob3JpemVkUmVzcG9uc2USEAoIb3duZXJfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCRIQCgh1c2VybmFtZRgDIAEoCRIvCgtleHBpcmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YBSABKAMSFgoOZ2F0ZXdheV9rZXlfaWQYBiABKAkiMwoZV2F0Y2hJbnZhbGlkYXRpb25zUmVxdWVzdBIWCg5zaW5jZV9yZXZpc2lvbhgBIAEoAyJ9ChpXYXRjaEludmFsaWRhdGlvbnNSZXNwb25zZRIQCghyZXZpc2lvbhgBIAEoAxITCgthcGlfa2V5X2lkcxgCIAMoCRIQCgh1c2VyX2lkcxgDIAMoCRIXCg9nYXRld2F5X2tleV9pZHMYBCADKAkSDQoFcmVzZXQYBSABKAgiVQoUQXV0aG9yaXphdGlvbkZhaWx1cmUSPQoGcmVhc29uGAEgASgOMi0uY29kZXIuYWlicmlkZ2UudjEuQXV0aG9yaXphdGlvbkZhaWx1cmVSZWFzb24qtQQKGkF1dGhvcml6YXRpb25GYWlsdXJlUmVhc29uEiwKKEFVVEhPUklaQVRJT05fRkFJTFVSRV9SRUFTT05fVU5TUEVDSUZJRUQQABIzCi9BVVRIT1JJWkFUSU9OX0ZBSUxVUkVfUkVBU09OX01JU1NJTkdfQ1JFREVOVElBTBABEiwKKEFVVEhPUklaQVRJT05fRkFJTFVSRV9SRUFTT05fSU5WQUxJRF9LRVkQAhIsCihBVVRIT1JJWkFUSU9OX0ZBSUxVUkVfUkVBU09OX1VOS05PV05fS0VZEAMSKAokQVVUSE9SSVpBVElPTl9GQUlMVVJFX1JFQVNPTl9FWFBJUkVEEAQSLQopQVVUSE9SSVpBVElPTl9GQUlMVVJFX1JFQVNPTl9VTktOT1dOX1VTRVIQBRItCilBVVRIT1JJWkFUSU9OX0ZBSUxVUkVfUkVBU09OX0RFTEVURURfVVNFUhAGEi4KKkFVVEhPUklaQVRJT05fRkFJTFVSRV9SRUFTT05fSU5BQ1RJVkVfVVNFUhAHEiwKKEFVVEhPUklaQVRJT05fRkFJTFVSRV9SRUFTT05fU1lTVEVNX1VTRVIQCBI0CjBBVVRIT1JJWkFUSU9OX0ZBSUxVUkVfUkVBU09OX0lOVkFMSURfR0FURVdBWV9LRVkQCRI8CjhBVVRIT1JJWkFUSU9OX0ZBSUxVUkVfUkVBU09OX0dBVEVXQVlfS0VZX0NBTk5PVF9ERUxFR0FURRAKMukBChFBdXRob3JpemVyU2VydmljZRJfCgxJc0F1dGhvcml6ZWQSJi5jb2Rlci5haWJyaWRnZS52MS5Jc0F1dGhvcml6ZWRSZXF1ZXN0GicuY29kZXIuYWlicmlkZ2UudjEuSXNBdXRob3JpemVkUmVzcG9uc2UScwoSV2F0Y2hJbnZhbGlkYXRpb25zEiwuY29kZXIuYWlicmlkZ2UudjEuV2F0Y2hJbnZhbGlkYXRpb25zUmVxdWVzdBotLmNvZGVyLmFpYnJpZGdlLnYxLldhdGNoSW52YWxpZGF0aW9uc1Jlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * IsAuthorizedRequest names the credential to check.
@@ -95,6 +95,14 @@ export type IsAuthorizedResponse = Message<"coder.aibridge.v1.IsAuthorizedRespon
    * @generated from field: int64 revision = 5;
    */
   revision: bigint;
+
+  /**
+   * The id of the gateway key that asked. If it is invalidated, so is this
+   * answer.
+   *
+   * @generated from field: string gateway_key_id = 6;
+   */
+  gatewayKeyId: string;
 };
 
 /**
@@ -103,6 +111,81 @@ export type IsAuthorizedResponse = Message<"coder.aibridge.v1.IsAuthorizedRespon
  */
 export const IsAuthorizedResponseSchema: GenMessage<IsAuthorizedResponse> = /*@__PURE__*/
   messageDesc(file_coder_aibridge_v1_authorizer, 1);
+
+/**
+ * WatchInvalidationsRequest says what the gateway knows already.
+ *
+ * @generated from message coder.aibridge.v1.WatchInvalidationsRequest
+ */
+export type WatchInvalidationsRequest = Message<"coder.aibridge.v1.WatchInvalidationsRequest"> & {
+  /**
+   * The revision of the last message of the stream before. 0: there was none,
+   * and the gateway remembers nothing.
+   *
+   * @generated from field: int64 since_revision = 1;
+   */
+  sinceRevision: bigint;
+};
+
+/**
+ * Describes the message coder.aibridge.v1.WatchInvalidationsRequest.
+ * Use `create(WatchInvalidationsRequestSchema)` to create a new message.
+ */
+export const WatchInvalidationsRequestSchema: GenMessage<WatchInvalidationsRequest> = /*@__PURE__*/
+  messageDesc(file_coder_aibridge_v1_authorizer, 2);
+
+/**
+ * WatchInvalidationsResponse tells what may have changed since the message
+ * before, or since `since_revision`.
+ *
+ * @generated from message coder.aibridge.v1.WatchInvalidationsResponse
+ */
+export type WatchInvalidationsResponse = Message<"coder.aibridge.v1.WatchInvalidationsResponse"> & {
+  /**
+   * Everything up to this revision was told. It never decreases.
+   *
+   * @generated from field: int64 revision = 1;
+   */
+  revision: bigint;
+
+  /**
+   * Keys that were revoked or changed, by their ids.
+   *
+   * @generated from field: repeated string api_key_ids = 2;
+   */
+  apiKeyIds: string[];
+
+  /**
+   * Users who were suspended, activated, deleted or changed, by their ids: all
+   * of their keys are meant.
+   *
+   * @generated from field: repeated string user_ids = 3;
+   */
+  userIds: string[];
+
+  /**
+   * Gateway keys that were revoked, by their ids: what was answered to them is
+   * meant.
+   *
+   * @generated from field: repeated string gateway_key_ids = 4;
+   */
+  gatewayKeyIds: string[];
+
+  /**
+   * All that is remembered is meant: coderd can't tell any more what changed
+   * since `since_revision`.
+   *
+   * @generated from field: bool reset = 5;
+   */
+  reset: boolean;
+};
+
+/**
+ * Describes the message coder.aibridge.v1.WatchInvalidationsResponse.
+ * Use `create(WatchInvalidationsResponseSchema)` to create a new message.
+ */
+export const WatchInvalidationsResponseSchema: GenMessage<WatchInvalidationsResponse> = /*@__PURE__*/
+  messageDesc(file_coder_aibridge_v1_authorizer, 3);
 
 /**
  * AuthorizationFailure is the error detail of a refusal. The reason is
@@ -124,7 +207,7 @@ export type AuthorizationFailure = Message<"coder.aibridge.v1.AuthorizationFailu
  * Use `create(AuthorizationFailureSchema)` to create a new message.
  */
 export const AuthorizationFailureSchema: GenMessage<AuthorizationFailure> = /*@__PURE__*/
-  messageDesc(file_coder_aibridge_v1_authorizer, 2);
+  messageDesc(file_coder_aibridge_v1_authorizer, 4);
 
 /**
  * AuthorizationFailureReason names the check that failed.
@@ -259,6 +342,27 @@ export const AuthorizerService: GenService<{
     methodKind: "unary";
     input: typeof IsAuthorizedRequestSchema;
     output: typeof IsAuthorizedResponseSchema;
+  },
+  /**
+   * WatchInvalidations tells of every change that may end the liveness of a
+   * key, as it is committed, whichever coderd committed it. While a gateway
+   * holds such a stream it may remember what IsAuthorized answered, until an
+   * invalidation names the key, its owner or the gateway key that asked.
+   *
+   * The first message comes at once. After it, a message comes at least every
+   * 100 milliseconds, empty if there is nothing to tell: it says that all
+   * changes up to its revision were told. A coderd that can't read its store
+   * falls silent. What silence can hide is for the gateway to bound.
+   *
+   * The stream ends with unavailable when coderd drains, and with
+   * unauthenticated, INVALID_GATEWAY_KEY, when the caller's key is revoked.
+   *
+   * @generated from rpc coder.aibridge.v1.AuthorizerService.WatchInvalidations
+   */
+  watchInvalidations: {
+    methodKind: "server_streaming";
+    input: typeof WatchInvalidationsRequestSchema;
+    output: typeof WatchInvalidationsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_coder_aibridge_v1_authorizer, 0);

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file coder/aibridge/v1/provider_configurator.proto.
  */
 export const file_coder_aibridge_v1_provider_configurator: GenFile = /*@__PURE__*/
-  fileDesc("Ci1jb2Rlci9haWJyaWRnZS92MS9wcm92aWRlcl9jb25maWd1cmF0b3IucHJvdG8SEWNvZGVyLmFpYnJpZGdlLnYxIi0KE0dldFByb3ZpZGVyc1JlcXVlc3QSFgoOa25vd25fcmV2aXNpb24YASABKAMiXgoUR2V0UHJvdmlkZXJzUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSNAoJcHJvdmlkZXJzGAIgAygLMiEuY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXJDb25maWciiQEKDlByb3ZpZGVyQ29uZmlnEgwKBG5hbWUYASABKAkSLQoEdHlwZRgCIAEoDjIfLmNvZGVyLmFpYnJpZGdlLnYxLlByb3ZpZGVyVHlwZRIQCghiYXNlX3VybBgDIAEoCRIPCgdlbmFibGVkGAQgASgIEhcKCmNyZWRlbnRpYWwYBSABKAlCA4ABATJ+ChtQcm92aWRlckNvbmZpZ3VyYXRvclNlcnZpY2USXwoMR2V0UHJvdmlkZXJzEiYuY29kZXIuYWlicmlkZ2UudjEuR2V0UHJvdmlkZXJzUmVxdWVzdBonLmNvZGVyLmFpYnJpZGdlLnYxLkdldFByb3ZpZGVyc1Jlc3BvbnNlYgZwcm90bzM", [file_coder_aibridge_v1_provider]);
+  fileDesc("Ci1jb2Rlci9haWJyaWRnZS92MS9wcm92aWRlcl9jb25maWd1cmF0b3IucHJvdG8SEWNvZGVyLmFpYnJpZGdlLnYxIi0KE0dldFByb3ZpZGVyc1JlcXVlc3QSFgoOa25vd25fcmV2aXNpb24YASABKAMiXgoUR2V0UHJvdmlkZXJzUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSNAoJcHJvdmlkZXJzGAIgAygLMiEuY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXJDb25maWciLwoVV2F0Y2hQcm92aWRlcnNSZXF1ZXN0EhYKDmtub3duX3JldmlzaW9uGAEgASgDInEKFldhdGNoUHJvdmlkZXJzUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSDwoHY2hhbmdlZBgCIAEoCBI0Cglwcm92aWRlcnMYAyADKAsyIS5jb2Rlci5haWJyaWRnZS52MS5Qcm92aWRlckNvbmZpZyKJAQoOUHJvdmlkZXJDb25maWcSDAoEbmFtZRgBIAEoCRItCgR0eXBlGAIgASgOMh8uY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXJUeXBlEhAKCGJhc2VfdXJsGAMgASgJEg8KB2VuYWJsZWQYBCABKAgSFwoKY3JlZGVudGlhbBgFIAEoCUIDgAEBMucBChtQcm92aWRlckNvbmZpZ3VyYXRvclNlcnZpY2USXwoMR2V0UHJvdmlkZXJzEiYuY29kZXIuYWlicmlkZ2UudjEuR2V0UHJvdmlkZXJzUmVxdWVzdBonLmNvZGVyLmFpYnJpZGdlLnYxLkdldFByb3ZpZGVyc1Jlc3BvbnNlEmcKDldhdGNoUHJvdmlkZXJzEiguY29kZXIuYWlicmlkZ2UudjEuV2F0Y2hQcm92aWRlcnNSZXF1ZXN0GikuY29kZXIuYWlicmlkZ2UudjEuV2F0Y2hQcm92aWRlcnNSZXNwb25zZTABYgZwcm90bzM", [file_coder_aibridge_v1_provider]);
 
 /**
  * GetProvidersRequest says what the gateway has already.
@@ -65,6 +65,63 @@ export const GetProvidersResponseSchema: GenMessage<GetProvidersResponse> = /*@_
   messageDesc(file_coder_aibridge_v1_provider_configurator, 1);
 
 /**
+ * WatchProvidersRequest says what the gateway has already.
+ *
+ * @generated from message coder.aibridge.v1.WatchProvidersRequest
+ */
+export type WatchProvidersRequest = Message<"coder.aibridge.v1.WatchProvidersRequest"> & {
+  /**
+   * The revision of the configuration that the gateway runs on; 0 if none.
+   *
+   * @generated from field: int64 known_revision = 1;
+   */
+  knownRevision: bigint;
+};
+
+/**
+ * Describes the message coder.aibridge.v1.WatchProvidersRequest.
+ * Use `create(WatchProvidersRequestSchema)` to create a new message.
+ */
+export const WatchProvidersRequestSchema: GenMessage<WatchProvidersRequest> = /*@__PURE__*/
+  messageDesc(file_coder_aibridge_v1_provider_configurator, 2);
+
+/**
+ * WatchProvidersResponse is the configuration, or says that it did not change.
+ *
+ * @generated from message coder.aibridge.v1.WatchProvidersResponse
+ */
+export type WatchProvidersResponse = Message<"coder.aibridge.v1.WatchProvidersResponse"> & {
+  /**
+   * Grows with every change of any provider; at least 1.
+   *
+   * @generated from field: int64 revision = 1;
+   */
+  revision: bigint;
+
+  /**
+   * Whether `providers` is the configuration at this revision. If not, the
+   * gateway has this revision already.
+   *
+   * @generated from field: bool changed = 2;
+   */
+  changed: boolean;
+
+  /**
+   * Every provider, enabled or not, in the order of their names.
+   *
+   * @generated from field: repeated coder.aibridge.v1.ProviderConfig providers = 3;
+   */
+  providers: ProviderConfig[];
+};
+
+/**
+ * Describes the message coder.aibridge.v1.WatchProvidersResponse.
+ * Use `create(WatchProvidersResponseSchema)` to create a new message.
+ */
+export const WatchProvidersResponseSchema: GenMessage<WatchProvidersResponse> = /*@__PURE__*/
+  messageDesc(file_coder_aibridge_v1_provider_configurator, 3);
+
+/**
  * ProviderConfig is what a gateway needs to relay to a provider.
  *
  * @generated from message coder.aibridge.v1.ProviderConfig
@@ -111,7 +168,7 @@ export type ProviderConfig = Message<"coder.aibridge.v1.ProviderConfig"> & {
  * Use `create(ProviderConfigSchema)` to create a new message.
  */
 export const ProviderConfigSchema: GenMessage<ProviderConfig> = /*@__PURE__*/
-  messageDesc(file_coder_aibridge_v1_provider_configurator, 2);
+  messageDesc(file_coder_aibridge_v1_provider_configurator, 4);
 
 /**
  * ProviderConfiguratorService tells gateways which providers to relay to.
@@ -130,6 +187,20 @@ export const ProviderConfiguratorService: GenService<{
     methodKind: "unary";
     input: typeof GetProvidersRequestSchema;
     output: typeof GetProvidersResponseSchema;
+  },
+  /**
+   * WatchProviders sends the whole configuration whenever it changed, whichever
+   * coderd changed it, within a second of the commit.
+   *
+   * The first message comes at once. After it, a message comes at least every
+   * second. The stream ends with unavailable when coderd drains.
+   *
+   * @generated from rpc coder.aibridge.v1.ProviderConfiguratorService.WatchProviders
+   */
+  watchProviders: {
+    methodKind: "server_streaming";
+    input: typeof WatchProvidersRequestSchema;
+    output: typeof WatchProvidersResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_coder_aibridge_v1_provider_configurator, 0);
