@@ -91,13 +91,15 @@ type Provider struct {
 	BaseUrl string `protobuf:"bytes,4,opt,name=base_url,json=baseUrl,proto3" json:"base_url,omitempty"`
 	// Whether gateways relay to it.
 	Enabled bool `protobuf:"varint,5,opt,name=enabled,proto3" json:"enabled,omitempty"`
-	// A hint of the configured credential, such as `sk-a...wxyz`. Empty: none is
-	// configured, and only users who bring their own can use it.
+	// A hint of the first configured credential, such as `sk-a...wxyz`. Empty:
+	// none is configured, and only users who bring their own can use it.
 	CredentialHint string `protobuf:"bytes,6,opt,name=credential_hint,json=credentialHint,proto3" json:"credential_hint,omitempty"`
 	// When the provider was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the provider was last changed.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// How many credentials are configured.
+	KeyCount      int32 `protobuf:"varint,9,opt,name=key_count,json=keyCount,proto3" json:"key_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -186,6 +188,13 @@ func (x *Provider) GetUpdateTime() *timestamppb.Timestamp {
 		return x.UpdateTime
 	}
 	return nil
+}
+
+func (x *Provider) GetKeyCount() int32 {
+	if x != nil {
+		return x.KeyCount
+	}
+	return 0
 }
 
 // CreateProviderRequest describes the new provider.
@@ -517,7 +526,7 @@ type UpdateProviderRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The new base URL. Unset: stays.
 	BaseUrl *string `protobuf:"bytes,2,opt,name=base_url,json=baseUrl,proto3,oneof" json:"base_url,omitempty"`
-	// The new credential; empty removes it. Unset: stays.
+	// The only credential from now on; empty removes all. Unset: they stay.
 	Credential    *string `protobuf:"bytes,3,opt,name=credential,proto3,oneof" json:"credential,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -804,6 +813,355 @@ func (x *DisableProviderResponse) GetProvider() *Provider {
 	return nil
 }
 
+// ProviderKey is one credential of a provider.
+type ProviderKey struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A UUID.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What may be shown of the credential, such as `sk-a...wxyz`.
+	Hint string `protobuf:"bytes,2,opt,name=hint,proto3" json:"hint,omitempty"`
+	// When it was added.
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProviderKey) Reset() {
+	*x = ProviderKey{}
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProviderKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProviderKey) ProtoMessage() {}
+
+func (x *ProviderKey) ProtoReflect() protoreflect.Message {
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProviderKey.ProtoReflect.Descriptor instead.
+func (*ProviderKey) Descriptor() ([]byte, []int) {
+	return file_coder_aibridge_v1_provider_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ProviderKey) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ProviderKey) GetHint() string {
+	if x != nil {
+		return x.Hint
+	}
+	return ""
+}
+
+func (x *ProviderKey) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+// AddProviderKeyRequest names a provider and brings a credential.
+type AddProviderKeyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The provider's name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The credential.
+	Credential    string `protobuf:"bytes,2,opt,name=credential,proto3" json:"credential,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddProviderKeyRequest) Reset() {
+	*x = AddProviderKeyRequest{}
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddProviderKeyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddProviderKeyRequest) ProtoMessage() {}
+
+func (x *AddProviderKeyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddProviderKeyRequest.ProtoReflect.Descriptor instead.
+func (*AddProviderKeyRequest) Descriptor() ([]byte, []int) {
+	return file_coder_aibridge_v1_provider_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *AddProviderKeyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AddProviderKeyRequest) GetCredential() string {
+	if x != nil {
+		return x.Credential
+	}
+	return ""
+}
+
+// AddProviderKeyResponse holds what may be shown of it.
+type AddProviderKeyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The new key.
+	Key           *ProviderKey `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddProviderKeyResponse) Reset() {
+	*x = AddProviderKeyResponse{}
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddProviderKeyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddProviderKeyResponse) ProtoMessage() {}
+
+func (x *AddProviderKeyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddProviderKeyResponse.ProtoReflect.Descriptor instead.
+func (*AddProviderKeyResponse) Descriptor() ([]byte, []int) {
+	return file_coder_aibridge_v1_provider_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *AddProviderKeyResponse) GetKey() *ProviderKey {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+// ListProviderKeysRequest names a provider.
+type ListProviderKeysRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The provider's name.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListProviderKeysRequest) Reset() {
+	*x = ListProviderKeysRequest{}
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListProviderKeysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListProviderKeysRequest) ProtoMessage() {}
+
+func (x *ListProviderKeysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListProviderKeysRequest.ProtoReflect.Descriptor instead.
+func (*ListProviderKeysRequest) Descriptor() ([]byte, []int) {
+	return file_coder_aibridge_v1_provider_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListProviderKeysRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// ListProviderKeysResponse holds the keys.
+type ListProviderKeysResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of their use.
+	Keys          []*ProviderKey `protobuf:"bytes,1,rep,name=keys,proto3" json:"keys,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListProviderKeysResponse) Reset() {
+	*x = ListProviderKeysResponse{}
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListProviderKeysResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListProviderKeysResponse) ProtoMessage() {}
+
+func (x *ListProviderKeysResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListProviderKeysResponse.ProtoReflect.Descriptor instead.
+func (*ListProviderKeysResponse) Descriptor() ([]byte, []int) {
+	return file_coder_aibridge_v1_provider_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListProviderKeysResponse) GetKeys() []*ProviderKey {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+// RemoveProviderKeyRequest names a key of a provider.
+type RemoveProviderKeyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The provider's name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The key's id.
+	KeyId         string `protobuf:"bytes,2,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveProviderKeyRequest) Reset() {
+	*x = RemoveProviderKeyRequest{}
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveProviderKeyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveProviderKeyRequest) ProtoMessage() {}
+
+func (x *RemoveProviderKeyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveProviderKeyRequest.ProtoReflect.Descriptor instead.
+func (*RemoveProviderKeyRequest) Descriptor() ([]byte, []int) {
+	return file_coder_aibridge_v1_provider_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *RemoveProviderKeyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RemoveProviderKeyRequest) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+// RemoveProviderKeyResponse is empty.
+type RemoveProviderKeyResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveProviderKeyResponse) Reset() {
+	*x = RemoveProviderKeyResponse{}
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveProviderKeyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveProviderKeyResponse) ProtoMessage() {}
+
+func (x *RemoveProviderKeyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveProviderKeyResponse.ProtoReflect.Descriptor instead.
+func (*RemoveProviderKeyResponse) Descriptor() ([]byte, []int) {
+	return file_coder_aibridge_v1_provider_proto_rawDescGZIP(), []int{19}
+}
+
 // DeleteProviderRequest names a provider.
 type DeleteProviderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -815,7 +1173,7 @@ type DeleteProviderRequest struct {
 
 func (x *DeleteProviderRequest) Reset() {
 	*x = DeleteProviderRequest{}
-	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[13]
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -827,7 +1185,7 @@ func (x *DeleteProviderRequest) String() string {
 func (*DeleteProviderRequest) ProtoMessage() {}
 
 func (x *DeleteProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[13]
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -840,7 +1198,7 @@ func (x *DeleteProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteProviderRequest.ProtoReflect.Descriptor instead.
 func (*DeleteProviderRequest) Descriptor() ([]byte, []int) {
-	return file_coder_aibridge_v1_provider_proto_rawDescGZIP(), []int{13}
+	return file_coder_aibridge_v1_provider_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DeleteProviderRequest) GetName() string {
@@ -859,7 +1217,7 @@ type DeleteProviderResponse struct {
 
 func (x *DeleteProviderResponse) Reset() {
 	*x = DeleteProviderResponse{}
-	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[14]
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -871,7 +1229,7 @@ func (x *DeleteProviderResponse) String() string {
 func (*DeleteProviderResponse) ProtoMessage() {}
 
 func (x *DeleteProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[14]
+	mi := &file_coder_aibridge_v1_provider_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -884,14 +1242,14 @@ func (x *DeleteProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteProviderResponse.ProtoReflect.Descriptor instead.
 func (*DeleteProviderResponse) Descriptor() ([]byte, []int) {
-	return file_coder_aibridge_v1_provider_proto_rawDescGZIP(), []int{14}
+	return file_coder_aibridge_v1_provider_proto_rawDescGZIP(), []int{21}
 }
 
 var File_coder_aibridge_v1_provider_proto protoreflect.FileDescriptor
 
 const file_coder_aibridge_v1_provider_proto_rawDesc = "" +
 	"\n" +
-	" coder/aibridge/v1/provider.proto\x12\x11coder.aibridge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbb\x02\n" +
+	" coder/aibridge/v1/provider.proto\x12\x11coder.aibridge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd8\x02\n" +
 	"\bProvider\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x123\n" +
@@ -902,7 +1260,8 @@ const file_coder_aibridge_v1_provider_proto_rawDesc = "" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12;\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\"\xa0\x01\n" +
+	"updateTime\x12\x1b\n" +
+	"\tkey_count\x18\t \x01(\x05R\bkeyCount\"\xa0\x01\n" +
 	"\x15CreateProviderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x1f.coder.aibridge.v1.ProviderTypeR\x04type\x12\x19\n" +
@@ -940,14 +1299,34 @@ const file_coder_aibridge_v1_provider_proto_rawDesc = "" +
 	"\x16DisableProviderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"R\n" +
 	"\x17DisableProviderResponse\x127\n" +
-	"\bprovider\x18\x01 \x01(\v2\x1b.coder.aibridge.v1.ProviderR\bprovider\"+\n" +
+	"\bprovider\x18\x01 \x01(\v2\x1b.coder.aibridge.v1.ProviderR\bprovider\"n\n" +
+	"\vProviderKey\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04hint\x18\x02 \x01(\tR\x04hint\x12;\n" +
+	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\"P\n" +
+	"\x15AddProviderKeyRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12#\n" +
+	"\n" +
+	"credential\x18\x02 \x01(\tB\x03\x80\x01\x01R\n" +
+	"credential\"J\n" +
+	"\x16AddProviderKeyResponse\x120\n" +
+	"\x03key\x18\x01 \x01(\v2\x1e.coder.aibridge.v1.ProviderKeyR\x03key\"-\n" +
+	"\x17ListProviderKeysRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"N\n" +
+	"\x18ListProviderKeysResponse\x122\n" +
+	"\x04keys\x18\x01 \x03(\v2\x1e.coder.aibridge.v1.ProviderKeyR\x04keys\"E\n" +
+	"\x18RemoveProviderKeyRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x15\n" +
+	"\x06key_id\x18\x02 \x01(\tR\x05keyId\"\x1b\n" +
+	"\x19RemoveProviderKeyResponse\"+\n" +
 	"\x15DeleteProviderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"\x18\n" +
 	"\x16DeleteProviderResponse*d\n" +
 	"\fProviderType\x12\x1d\n" +
 	"\x19PROVIDER_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17PROVIDER_TYPE_ANTHROPIC\x10\x01\x12\x18\n" +
-	"\x14PROVIDER_TYPE_OPENAI\x10\x022\xd9\x05\n" +
+	"\x14PROVIDER_TYPE_OPENAI\x10\x022\x9d\b\n" +
 	"\x0fProviderService\x12e\n" +
 	"\x0eCreateProvider\x12(.coder.aibridge.v1.CreateProviderRequest\x1a).coder.aibridge.v1.CreateProviderResponse\x12\\\n" +
 	"\vGetProvider\x12%.coder.aibridge.v1.GetProviderRequest\x1a&.coder.aibridge.v1.GetProviderResponse\x12b\n" +
@@ -955,6 +1334,9 @@ const file_coder_aibridge_v1_provider_proto_rawDesc = "" +
 	"\x0eUpdateProvider\x12(.coder.aibridge.v1.UpdateProviderRequest\x1a).coder.aibridge.v1.UpdateProviderResponse\x12e\n" +
 	"\x0eEnableProvider\x12(.coder.aibridge.v1.EnableProviderRequest\x1a).coder.aibridge.v1.EnableProviderResponse\x12h\n" +
 	"\x0fDisableProvider\x12).coder.aibridge.v1.DisableProviderRequest\x1a*.coder.aibridge.v1.DisableProviderResponse\x12e\n" +
+	"\x0eAddProviderKey\x12(.coder.aibridge.v1.AddProviderKeyRequest\x1a).coder.aibridge.v1.AddProviderKeyResponse\x12k\n" +
+	"\x10ListProviderKeys\x12*.coder.aibridge.v1.ListProviderKeysRequest\x1a+.coder.aibridge.v1.ListProviderKeysResponse\x12n\n" +
+	"\x11RemoveProviderKey\x12+.coder.aibridge.v1.RemoveProviderKeyRequest\x1a,.coder.aibridge.v1.RemoveProviderKeyResponse\x12e\n" +
 	"\x0eDeleteProvider\x12(.coder.aibridge.v1.DeleteProviderRequest\x1a).coder.aibridge.v1.DeleteProviderResponseB\xca\x01\n" +
 	"\x15com.coder.aibridge.v1B\rProviderProtoP\x01Z<example.com/aibridge-client/gen/coder/aibridge/v1;aibridgev1\xa2\x02\x03CAX\xaa\x02\x11Coder.Aibridge.V1\xca\x02\x11Coder\\Aibridge\\V1\xe2\x02\x1dCoder\\Aibridge\\V1\\GPBMetadata\xea\x02\x13Coder::Aibridge::V1b\x06proto3"
 
@@ -971,30 +1353,37 @@ func file_coder_aibridge_v1_provider_proto_rawDescGZIP() []byte {
 }
 
 var file_coder_aibridge_v1_provider_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_coder_aibridge_v1_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_coder_aibridge_v1_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_coder_aibridge_v1_provider_proto_goTypes = []any{
-	(ProviderType)(0),               // 0: coder.aibridge.v1.ProviderType
-	(*Provider)(nil),                // 1: coder.aibridge.v1.Provider
-	(*CreateProviderRequest)(nil),   // 2: coder.aibridge.v1.CreateProviderRequest
-	(*CreateProviderResponse)(nil),  // 3: coder.aibridge.v1.CreateProviderResponse
-	(*GetProviderRequest)(nil),      // 4: coder.aibridge.v1.GetProviderRequest
-	(*GetProviderResponse)(nil),     // 5: coder.aibridge.v1.GetProviderResponse
-	(*ListProvidersRequest)(nil),    // 6: coder.aibridge.v1.ListProvidersRequest
-	(*ListProvidersResponse)(nil),   // 7: coder.aibridge.v1.ListProvidersResponse
-	(*UpdateProviderRequest)(nil),   // 8: coder.aibridge.v1.UpdateProviderRequest
-	(*UpdateProviderResponse)(nil),  // 9: coder.aibridge.v1.UpdateProviderResponse
-	(*EnableProviderRequest)(nil),   // 10: coder.aibridge.v1.EnableProviderRequest
-	(*EnableProviderResponse)(nil),  // 11: coder.aibridge.v1.EnableProviderResponse
-	(*DisableProviderRequest)(nil),  // 12: coder.aibridge.v1.DisableProviderRequest
-	(*DisableProviderResponse)(nil), // 13: coder.aibridge.v1.DisableProviderResponse
-	(*DeleteProviderRequest)(nil),   // 14: coder.aibridge.v1.DeleteProviderRequest
-	(*DeleteProviderResponse)(nil),  // 15: coder.aibridge.v1.DeleteProviderResponse
-	(*timestamppb.Timestamp)(nil),   // 16: google.protobuf.Timestamp
+	(ProviderType)(0),                 // 0: coder.aibridge.v1.ProviderType
+	(*Provider)(nil),                  // 1: coder.aibridge.v1.Provider
+	(*CreateProviderRequest)(nil),     // 2: coder.aibridge.v1.CreateProviderRequest
+	(*CreateProviderResponse)(nil),    // 3: coder.aibridge.v1.CreateProviderResponse
+	(*GetProviderRequest)(nil),        // 4: coder.aibridge.v1.GetProviderRequest
+	(*GetProviderResponse)(nil),       // 5: coder.aibridge.v1.GetProviderResponse
+	(*ListProvidersRequest)(nil),      // 6: coder.aibridge.v1.ListProvidersRequest
+	(*ListProvidersResponse)(nil),     // 7: coder.aibridge.v1.ListProvidersResponse
+	(*UpdateProviderRequest)(nil),     // 8: coder.aibridge.v1.UpdateProviderRequest
+	(*UpdateProviderResponse)(nil),    // 9: coder.aibridge.v1.UpdateProviderResponse
+	(*EnableProviderRequest)(nil),     // 10: coder.aibridge.v1.EnableProviderRequest
+	(*EnableProviderResponse)(nil),    // 11: coder.aibridge.v1.EnableProviderResponse
+	(*DisableProviderRequest)(nil),    // 12: coder.aibridge.v1.DisableProviderRequest
+	(*DisableProviderResponse)(nil),   // 13: coder.aibridge.v1.DisableProviderResponse
+	(*ProviderKey)(nil),               // 14: coder.aibridge.v1.ProviderKey
+	(*AddProviderKeyRequest)(nil),     // 15: coder.aibridge.v1.AddProviderKeyRequest
+	(*AddProviderKeyResponse)(nil),    // 16: coder.aibridge.v1.AddProviderKeyResponse
+	(*ListProviderKeysRequest)(nil),   // 17: coder.aibridge.v1.ListProviderKeysRequest
+	(*ListProviderKeysResponse)(nil),  // 18: coder.aibridge.v1.ListProviderKeysResponse
+	(*RemoveProviderKeyRequest)(nil),  // 19: coder.aibridge.v1.RemoveProviderKeyRequest
+	(*RemoveProviderKeyResponse)(nil), // 20: coder.aibridge.v1.RemoveProviderKeyResponse
+	(*DeleteProviderRequest)(nil),     // 21: coder.aibridge.v1.DeleteProviderRequest
+	(*DeleteProviderResponse)(nil),    // 22: coder.aibridge.v1.DeleteProviderResponse
+	(*timestamppb.Timestamp)(nil),     // 23: google.protobuf.Timestamp
 }
 var file_coder_aibridge_v1_provider_proto_depIdxs = []int32{
 	0,  // 0: coder.aibridge.v1.Provider.type:type_name -> coder.aibridge.v1.ProviderType
-	16, // 1: coder.aibridge.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
-	16, // 2: coder.aibridge.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
+	23, // 1: coder.aibridge.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
+	23, // 2: coder.aibridge.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 3: coder.aibridge.v1.CreateProviderRequest.type:type_name -> coder.aibridge.v1.ProviderType
 	1,  // 4: coder.aibridge.v1.CreateProviderResponse.provider:type_name -> coder.aibridge.v1.Provider
 	1,  // 5: coder.aibridge.v1.GetProviderResponse.provider:type_name -> coder.aibridge.v1.Provider
@@ -1002,25 +1391,34 @@ var file_coder_aibridge_v1_provider_proto_depIdxs = []int32{
 	1,  // 7: coder.aibridge.v1.UpdateProviderResponse.provider:type_name -> coder.aibridge.v1.Provider
 	1,  // 8: coder.aibridge.v1.EnableProviderResponse.provider:type_name -> coder.aibridge.v1.Provider
 	1,  // 9: coder.aibridge.v1.DisableProviderResponse.provider:type_name -> coder.aibridge.v1.Provider
-	2,  // 10: coder.aibridge.v1.ProviderService.CreateProvider:input_type -> coder.aibridge.v1.CreateProviderRequest
-	4,  // 11: coder.aibridge.v1.ProviderService.GetProvider:input_type -> coder.aibridge.v1.GetProviderRequest
-	6,  // 12: coder.aibridge.v1.ProviderService.ListProviders:input_type -> coder.aibridge.v1.ListProvidersRequest
-	8,  // 13: coder.aibridge.v1.ProviderService.UpdateProvider:input_type -> coder.aibridge.v1.UpdateProviderRequest
-	10, // 14: coder.aibridge.v1.ProviderService.EnableProvider:input_type -> coder.aibridge.v1.EnableProviderRequest
-	12, // 15: coder.aibridge.v1.ProviderService.DisableProvider:input_type -> coder.aibridge.v1.DisableProviderRequest
-	14, // 16: coder.aibridge.v1.ProviderService.DeleteProvider:input_type -> coder.aibridge.v1.DeleteProviderRequest
-	3,  // 17: coder.aibridge.v1.ProviderService.CreateProvider:output_type -> coder.aibridge.v1.CreateProviderResponse
-	5,  // 18: coder.aibridge.v1.ProviderService.GetProvider:output_type -> coder.aibridge.v1.GetProviderResponse
-	7,  // 19: coder.aibridge.v1.ProviderService.ListProviders:output_type -> coder.aibridge.v1.ListProvidersResponse
-	9,  // 20: coder.aibridge.v1.ProviderService.UpdateProvider:output_type -> coder.aibridge.v1.UpdateProviderResponse
-	11, // 21: coder.aibridge.v1.ProviderService.EnableProvider:output_type -> coder.aibridge.v1.EnableProviderResponse
-	13, // 22: coder.aibridge.v1.ProviderService.DisableProvider:output_type -> coder.aibridge.v1.DisableProviderResponse
-	15, // 23: coder.aibridge.v1.ProviderService.DeleteProvider:output_type -> coder.aibridge.v1.DeleteProviderResponse
-	17, // [17:24] is the sub-list for method output_type
-	10, // [10:17] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	23, // 10: coder.aibridge.v1.ProviderKey.create_time:type_name -> google.protobuf.Timestamp
+	14, // 11: coder.aibridge.v1.AddProviderKeyResponse.key:type_name -> coder.aibridge.v1.ProviderKey
+	14, // 12: coder.aibridge.v1.ListProviderKeysResponse.keys:type_name -> coder.aibridge.v1.ProviderKey
+	2,  // 13: coder.aibridge.v1.ProviderService.CreateProvider:input_type -> coder.aibridge.v1.CreateProviderRequest
+	4,  // 14: coder.aibridge.v1.ProviderService.GetProvider:input_type -> coder.aibridge.v1.GetProviderRequest
+	6,  // 15: coder.aibridge.v1.ProviderService.ListProviders:input_type -> coder.aibridge.v1.ListProvidersRequest
+	8,  // 16: coder.aibridge.v1.ProviderService.UpdateProvider:input_type -> coder.aibridge.v1.UpdateProviderRequest
+	10, // 17: coder.aibridge.v1.ProviderService.EnableProvider:input_type -> coder.aibridge.v1.EnableProviderRequest
+	12, // 18: coder.aibridge.v1.ProviderService.DisableProvider:input_type -> coder.aibridge.v1.DisableProviderRequest
+	15, // 19: coder.aibridge.v1.ProviderService.AddProviderKey:input_type -> coder.aibridge.v1.AddProviderKeyRequest
+	17, // 20: coder.aibridge.v1.ProviderService.ListProviderKeys:input_type -> coder.aibridge.v1.ListProviderKeysRequest
+	19, // 21: coder.aibridge.v1.ProviderService.RemoveProviderKey:input_type -> coder.aibridge.v1.RemoveProviderKeyRequest
+	21, // 22: coder.aibridge.v1.ProviderService.DeleteProvider:input_type -> coder.aibridge.v1.DeleteProviderRequest
+	3,  // 23: coder.aibridge.v1.ProviderService.CreateProvider:output_type -> coder.aibridge.v1.CreateProviderResponse
+	5,  // 24: coder.aibridge.v1.ProviderService.GetProvider:output_type -> coder.aibridge.v1.GetProviderResponse
+	7,  // 25: coder.aibridge.v1.ProviderService.ListProviders:output_type -> coder.aibridge.v1.ListProvidersResponse
+	9,  // 26: coder.aibridge.v1.ProviderService.UpdateProvider:output_type -> coder.aibridge.v1.UpdateProviderResponse
+	11, // 27: coder.aibridge.v1.ProviderService.EnableProvider:output_type -> coder.aibridge.v1.EnableProviderResponse
+	13, // 28: coder.aibridge.v1.ProviderService.DisableProvider:output_type -> coder.aibridge.v1.DisableProviderResponse
+	16, // 29: coder.aibridge.v1.ProviderService.AddProviderKey:output_type -> coder.aibridge.v1.AddProviderKeyResponse
+	18, // 30: coder.aibridge.v1.ProviderService.ListProviderKeys:output_type -> coder.aibridge.v1.ListProviderKeysResponse
+	20, // 31: coder.aibridge.v1.ProviderService.RemoveProviderKey:output_type -> coder.aibridge.v1.RemoveProviderKeyResponse
+	22, // 32: coder.aibridge.v1.ProviderService.DeleteProvider:output_type -> coder.aibridge.v1.DeleteProviderResponse
+	23, // [23:33] is the sub-list for method output_type
+	13, // [13:23] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_coder_aibridge_v1_provider_proto_init() }
@@ -1035,7 +1433,7 @@ func file_coder_aibridge_v1_provider_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coder_aibridge_v1_provider_proto_rawDesc), len(file_coder_aibridge_v1_provider_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   15,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -245,8 +245,11 @@ type ProviderConfig struct {
 	BaseUrl string `protobuf:"bytes,3,opt,name=base_url,json=baseUrl,proto3" json:"base_url,omitempty"`
 	// See `Provider.enabled`.
 	Enabled bool `protobuf:"varint,4,opt,name=enabled,proto3" json:"enabled,omitempty"`
-	// The provider's credential, in clear. Empty: none is configured.
-	Credential    string `protobuf:"bytes,5,opt,name=credential,proto3" json:"credential,omitempty"`
+	// The first of the provider's credentials, in clear. Empty: none is
+	// configured.
+	Credential string `protobuf:"bytes,5,opt,name=credential,proto3" json:"credential,omitempty"`
+	// All of them, in the order of their use.
+	Credentials   []*ProviderCredential `protobuf:"bytes,6,rep,name=credentials,proto3" json:"credentials,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -316,6 +319,68 @@ func (x *ProviderConfig) GetCredential() string {
 	return ""
 }
 
+func (x *ProviderConfig) GetCredentials() []*ProviderCredential {
+	if x != nil {
+		return x.Credentials
+	}
+	return nil
+}
+
+// ProviderCredential is one of a provider's credentials.
+type ProviderCredential struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// See `ProviderKey.id`.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// In clear.
+	Credential    string `protobuf:"bytes,2,opt,name=credential,proto3" json:"credential,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProviderCredential) Reset() {
+	*x = ProviderCredential{}
+	mi := &file_coder_aibridge_v1_provider_configurator_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProviderCredential) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProviderCredential) ProtoMessage() {}
+
+func (x *ProviderCredential) ProtoReflect() protoreflect.Message {
+	mi := &file_coder_aibridge_v1_provider_configurator_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProviderCredential.ProtoReflect.Descriptor instead.
+func (*ProviderCredential) Descriptor() ([]byte, []int) {
+	return file_coder_aibridge_v1_provider_configurator_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ProviderCredential) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ProviderCredential) GetCredential() string {
+	if x != nil {
+		return x.Credential
+	}
+	return ""
+}
+
 var File_coder_aibridge_v1_provider_configurator_proto protoreflect.FileDescriptor
 
 const file_coder_aibridge_v1_provider_configurator_proto_rawDesc = "" +
@@ -331,7 +396,7 @@ const file_coder_aibridge_v1_provider_configurator_proto_rawDesc = "" +
 	"\x16WatchProvidersResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x18\n" +
 	"\achanged\x18\x02 \x01(\bR\achanged\x12?\n" +
-	"\tproviders\x18\x03 \x03(\v2!.coder.aibridge.v1.ProviderConfigR\tproviders\"\xb3\x01\n" +
+	"\tproviders\x18\x03 \x03(\v2!.coder.aibridge.v1.ProviderConfigR\tproviders\"\xfc\x01\n" +
 	"\x0eProviderConfig\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x1f.coder.aibridge.v1.ProviderTypeR\x04type\x12\x19\n" +
@@ -339,6 +404,12 @@ const file_coder_aibridge_v1_provider_configurator_proto_rawDesc = "" +
 	"\aenabled\x18\x04 \x01(\bR\aenabled\x12#\n" +
 	"\n" +
 	"credential\x18\x05 \x01(\tB\x03\x80\x01\x01R\n" +
+	"credential\x12G\n" +
+	"\vcredentials\x18\x06 \x03(\v2%.coder.aibridge.v1.ProviderCredentialR\vcredentials\"I\n" +
+	"\x12ProviderCredential\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
+	"\n" +
+	"credential\x18\x02 \x01(\tB\x03\x80\x01\x01R\n" +
 	"credential2\xe7\x01\n" +
 	"\x1bProviderConfiguratorService\x12_\n" +
 	"\fGetProviders\x12&.coder.aibridge.v1.GetProvidersRequest\x1a'.coder.aibridge.v1.GetProvidersResponse\x12g\n" +
@@ -357,28 +428,30 @@ func file_coder_aibridge_v1_provider_configurator_proto_rawDescGZIP() []byte {
 	return file_coder_aibridge_v1_provider_configurator_proto_rawDescData
 }
 
-var file_coder_aibridge_v1_provider_configurator_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_coder_aibridge_v1_provider_configurator_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_coder_aibridge_v1_provider_configurator_proto_goTypes = []any{
 	(*GetProvidersRequest)(nil),    // 0: coder.aibridge.v1.GetProvidersRequest
 	(*GetProvidersResponse)(nil),   // 1: coder.aibridge.v1.GetProvidersResponse
 	(*WatchProvidersRequest)(nil),  // 2: coder.aibridge.v1.WatchProvidersRequest
 	(*WatchProvidersResponse)(nil), // 3: coder.aibridge.v1.WatchProvidersResponse
 	(*ProviderConfig)(nil),         // 4: coder.aibridge.v1.ProviderConfig
-	(ProviderType)(0),              // 5: coder.aibridge.v1.ProviderType
+	(*ProviderCredential)(nil),     // 5: coder.aibridge.v1.ProviderCredential
+	(ProviderType)(0),              // 6: coder.aibridge.v1.ProviderType
 }
 var file_coder_aibridge_v1_provider_configurator_proto_depIdxs = []int32{
 	4, // 0: coder.aibridge.v1.GetProvidersResponse.providers:type_name -> coder.aibridge.v1.ProviderConfig
 	4, // 1: coder.aibridge.v1.WatchProvidersResponse.providers:type_name -> coder.aibridge.v1.ProviderConfig
-	5, // 2: coder.aibridge.v1.ProviderConfig.type:type_name -> coder.aibridge.v1.ProviderType
-	0, // 3: coder.aibridge.v1.ProviderConfiguratorService.GetProviders:input_type -> coder.aibridge.v1.GetProvidersRequest
-	2, // 4: coder.aibridge.v1.ProviderConfiguratorService.WatchProviders:input_type -> coder.aibridge.v1.WatchProvidersRequest
-	1, // 5: coder.aibridge.v1.ProviderConfiguratorService.GetProviders:output_type -> coder.aibridge.v1.GetProvidersResponse
-	3, // 6: coder.aibridge.v1.ProviderConfiguratorService.WatchProviders:output_type -> coder.aibridge.v1.WatchProvidersResponse
-	5, // [5:7] is the sub-list for method output_type
-	3, // [3:5] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	6, // 2: coder.aibridge.v1.ProviderConfig.type:type_name -> coder.aibridge.v1.ProviderType
+	5, // 3: coder.aibridge.v1.ProviderConfig.credentials:type_name -> coder.aibridge.v1.ProviderCredential
+	0, // 4: coder.aibridge.v1.ProviderConfiguratorService.GetProviders:input_type -> coder.aibridge.v1.GetProvidersRequest
+	2, // 5: coder.aibridge.v1.ProviderConfiguratorService.WatchProviders:input_type -> coder.aibridge.v1.WatchProvidersRequest
+	1, // 6: coder.aibridge.v1.ProviderConfiguratorService.GetProviders:output_type -> coder.aibridge.v1.GetProvidersResponse
+	3, // 7: coder.aibridge.v1.ProviderConfiguratorService.WatchProviders:output_type -> coder.aibridge.v1.WatchProvidersResponse
+	6, // [6:8] is the sub-list for method output_type
+	4, // [4:6] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_coder_aibridge_v1_provider_configurator_proto_init() }
@@ -393,7 +466,7 @@ func file_coder_aibridge_v1_provider_configurator_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coder_aibridge_v1_provider_configurator_proto_rawDesc), len(file_coder_aibridge_v1_provider_configurator_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,13 +19,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ProviderService_CreateProvider_FullMethodName  = "/coder.aibridge.v1.ProviderService/CreateProvider"
-	ProviderService_GetProvider_FullMethodName     = "/coder.aibridge.v1.ProviderService/GetProvider"
-	ProviderService_ListProviders_FullMethodName   = "/coder.aibridge.v1.ProviderService/ListProviders"
-	ProviderService_UpdateProvider_FullMethodName  = "/coder.aibridge.v1.ProviderService/UpdateProvider"
-	ProviderService_EnableProvider_FullMethodName  = "/coder.aibridge.v1.ProviderService/EnableProvider"
-	ProviderService_DisableProvider_FullMethodName = "/coder.aibridge.v1.ProviderService/DisableProvider"
-	ProviderService_DeleteProvider_FullMethodName  = "/coder.aibridge.v1.ProviderService/DeleteProvider"
+	ProviderService_CreateProvider_FullMethodName    = "/coder.aibridge.v1.ProviderService/CreateProvider"
+	ProviderService_GetProvider_FullMethodName       = "/coder.aibridge.v1.ProviderService/GetProvider"
+	ProviderService_ListProviders_FullMethodName     = "/coder.aibridge.v1.ProviderService/ListProviders"
+	ProviderService_UpdateProvider_FullMethodName    = "/coder.aibridge.v1.ProviderService/UpdateProvider"
+	ProviderService_EnableProvider_FullMethodName    = "/coder.aibridge.v1.ProviderService/EnableProvider"
+	ProviderService_DisableProvider_FullMethodName   = "/coder.aibridge.v1.ProviderService/DisableProvider"
+	ProviderService_AddProviderKey_FullMethodName    = "/coder.aibridge.v1.ProviderService/AddProviderKey"
+	ProviderService_ListProviderKeys_FullMethodName  = "/coder.aibridge.v1.ProviderService/ListProviderKeys"
+	ProviderService_RemoveProviderKey_FullMethodName = "/coder.aibridge.v1.ProviderService/RemoveProviderKey"
+	ProviderService_DeleteProvider_FullMethodName    = "/coder.aibridge.v1.ProviderService/DeleteProvider"
 )
 
 // ProviderServiceClient is the client API for ProviderService service.
@@ -49,7 +52,18 @@ type ProviderServiceClient interface {
 	EnableProvider(ctx context.Context, in *EnableProviderRequest, opts ...grpc.CallOption) (*EnableProviderResponse, error)
 	// DisableProvider makes gateways answer 503 `provider_disabled`. Idempotent.
 	DisableProvider(ctx context.Context, in *DisableProviderRequest, opts ...grpc.CallOption) (*DisableProviderResponse, error)
-	// DeleteProvider removes a provider and its credential, and frees the name.
+	// AddProviderKey adds a credential to those that a provider has. Gateways use
+	// them in the order in which they were added, and go on to the next when the
+	// provider refuses one or limits its rate. More than 20 are
+	// resource_exhausted.
+	AddProviderKey(ctx context.Context, in *AddProviderKeyRequest, opts ...grpc.CallOption) (*AddProviderKeyResponse, error)
+	// ListProviderKeys returns hints of a provider's credentials, in the order of
+	// their use.
+	ListProviderKeys(ctx context.Context, in *ListProviderKeysRequest, opts ...grpc.CallOption) (*ListProviderKeysResponse, error)
+	// RemoveProviderKey takes a credential away. One that is not there is
+	// not_found.
+	RemoveProviderKey(ctx context.Context, in *RemoveProviderKeyRequest, opts ...grpc.CallOption) (*RemoveProviderKeyResponse, error)
+	// DeleteProvider removes a provider and its credentials, and frees the name.
 	DeleteProvider(ctx context.Context, in *DeleteProviderRequest, opts ...grpc.CallOption) (*DeleteProviderResponse, error)
 }
 
@@ -121,6 +135,36 @@ func (c *providerServiceClient) DisableProvider(ctx context.Context, in *Disable
 	return out, nil
 }
 
+func (c *providerServiceClient) AddProviderKey(ctx context.Context, in *AddProviderKeyRequest, opts ...grpc.CallOption) (*AddProviderKeyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddProviderKeyResponse)
+	err := c.cc.Invoke(ctx, ProviderService_AddProviderKey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *providerServiceClient) ListProviderKeys(ctx context.Context, in *ListProviderKeysRequest, opts ...grpc.CallOption) (*ListProviderKeysResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListProviderKeysResponse)
+	err := c.cc.Invoke(ctx, ProviderService_ListProviderKeys_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *providerServiceClient) RemoveProviderKey(ctx context.Context, in *RemoveProviderKeyRequest, opts ...grpc.CallOption) (*RemoveProviderKeyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemoveProviderKeyResponse)
+	err := c.cc.Invoke(ctx, ProviderService_RemoveProviderKey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *providerServiceClient) DeleteProvider(ctx context.Context, in *DeleteProviderRequest, opts ...grpc.CallOption) (*DeleteProviderResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DeleteProviderResponse)
@@ -152,7 +196,18 @@ type ProviderServiceServer interface {
 	EnableProvider(context.Context, *EnableProviderRequest) (*EnableProviderResponse, error)
 	// DisableProvider makes gateways answer 503 `provider_disabled`. Idempotent.
 	DisableProvider(context.Context, *DisableProviderRequest) (*DisableProviderResponse, error)
-	// DeleteProvider removes a provider and its credential, and frees the name.
+	// AddProviderKey adds a credential to those that a provider has. Gateways use
+	// them in the order in which they were added, and go on to the next when the
+	// provider refuses one or limits its rate. More than 20 are
+	// resource_exhausted.
+	AddProviderKey(context.Context, *AddProviderKeyRequest) (*AddProviderKeyResponse, error)
+	// ListProviderKeys returns hints of a provider's credentials, in the order of
+	// their use.
+	ListProviderKeys(context.Context, *ListProviderKeysRequest) (*ListProviderKeysResponse, error)
+	// RemoveProviderKey takes a credential away. One that is not there is
+	// not_found.
+	RemoveProviderKey(context.Context, *RemoveProviderKeyRequest) (*RemoveProviderKeyResponse, error)
+	// DeleteProvider removes a provider and its credentials, and frees the name.
 	DeleteProvider(context.Context, *DeleteProviderRequest) (*DeleteProviderResponse, error)
 	mustEmbedUnimplementedProviderServiceServer()
 }
@@ -181,6 +236,15 @@ func (UnimplementedProviderServiceServer) EnableProvider(context.Context, *Enabl
 }
 func (UnimplementedProviderServiceServer) DisableProvider(context.Context, *DisableProviderRequest) (*DisableProviderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DisableProvider not implemented")
+}
+func (UnimplementedProviderServiceServer) AddProviderKey(context.Context, *AddProviderKeyRequest) (*AddProviderKeyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddProviderKey not implemented")
+}
+func (UnimplementedProviderServiceServer) ListProviderKeys(context.Context, *ListProviderKeysRequest) (*ListProviderKeysResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListProviderKeys not implemented")
+}
+func (UnimplementedProviderServiceServer) RemoveProviderKey(context.Context, *RemoveProviderKeyRequest) (*RemoveProviderKeyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveProviderKey not implemented")
 }
 func (UnimplementedProviderServiceServer) DeleteProvider(context.Context, *DeleteProviderRequest) (*DeleteProviderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteProvider not implemented")
@@ -314,6 +378,60 @@ func _ProviderService_DisableProvider_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ProviderService_AddProviderKey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddProviderKeyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProviderServiceServer).AddProviderKey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProviderService_AddProviderKey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProviderServiceServer).AddProviderKey(ctx, req.(*AddProviderKeyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProviderService_ListProviderKeys_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListProviderKeysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProviderServiceServer).ListProviderKeys(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProviderService_ListProviderKeys_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProviderServiceServer).ListProviderKeys(ctx, req.(*ListProviderKeysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProviderService_RemoveProviderKey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveProviderKeyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProviderServiceServer).RemoveProviderKey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProviderService_RemoveProviderKey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProviderServiceServer).RemoveProviderKey(ctx, req.(*RemoveProviderKeyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ProviderService_DeleteProvider_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DeleteProviderRequest)
 	if err := dec(in); err != nil {
@@ -362,6 +480,18 @@ var ProviderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DisableProvider",
 			Handler:    _ProviderService_DisableProvider_Handler,
+		},
+		{
+			MethodName: "AddProviderKey",
+			Handler:    _ProviderService_AddProviderKey_Handler,
+		},
+		{
+			MethodName: "ListProviderKeys",
+			Handler:    _ProviderService_ListProviderKeys_Handler,
+		},
+		{
+			MethodName: "RemoveProviderKey",
+			Handler:    _ProviderService_RemoveProviderKey_Handler,
 		},
 		{
 			MethodName: "DeleteProvider",

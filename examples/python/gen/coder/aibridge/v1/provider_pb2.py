@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n coder/aibridge/v1/provider.proto\x12\x11\x63oder.aibridge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf1\x01\n\x08Provider\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12-\n\x04type\x18\x03 \x01(\x0e\x32\x1f.coder.aibridge.v1.ProviderType\x12\x10\n\x08\x62\x61se_url\x18\x04 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x05 \x01(\x08\x12\x17\n\x0f\x63redential_hint\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x7f\n\x15\x43reateProviderRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x04type\x18\x02 \x01(\x0e\x32\x1f.coder.aibridge.v1.ProviderType\x12\x10\n\x08\x62\x61se_url\x18\x03 \x01(\t\x12\x17\n\ncredential\x18\x04 \x01(\tB\x03\x80\x01\x01\"G\n\x16\x43reateProviderResponse\x12-\n\x08provider\x18\x01 \x01(\x0b\x32\x1b.coder.aibridge.v1.Provider\"\"\n\x12GetProviderRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"D\n\x13GetProviderResponse\x12-\n\x08provider\x18\x01 \x01(\x0b\x32\x1b.coder.aibridge.v1.Provider\"=\n\x14ListProvidersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"`\n\x15ListProvidersResponse\x12.\n\tproviders\x18\x01 \x03(\x0b\x32\x1b.coder.aibridge.v1.Provider\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"v\n\x15UpdateProviderRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x15\n\x08\x62\x61se_url\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x1c\n\ncredential\x18\x03 \x01(\tB\x03\x80\x01\x01H\x01\x88\x01\x01\x42\x0b\n\t_base_urlB\r\n\x0b_credential\"G\n\x16UpdateProviderResponse\x12-\n\x08provider\x18\x01 \x01(\x0b\x32\x1b.coder.aibridge.v1.Provider\"%\n\x15\x45nableProviderRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"G\n\x16\x45nableProviderResponse\x12-\n\x08provider\x18\x01 \x01(\x0b\x32\x1b.coder.aibridge.v1.Provider\"&\n\x16\x44isableProviderRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"H\n\x17\x44isableProviderResponse\x12-\n\x08provider\x18\x01 \x01(\x0b\x32\x1b.coder.aibridge.v1.Provider\"%\n\x15\x44\x65leteProviderRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteProviderResponse*d\n\x0cProviderType\x12\x1d\n\x19PROVIDER_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PROVIDER_TYPE_ANTHROPIC\x10\x01\x12\x18\n\x14PROVIDER_TYPE_OPENAI\x10\x02\x32\xd9\x05\n\x0fProviderService\x12\x65\n\x0e\x43reateProvider\x12(.coder.aibridge.v1.CreateProviderRequest\x1a).coder.aibridge.v1.CreateProviderResponse\x12\\\n\x0bGetProvider\x12%.coder.aibridge.v1.GetProviderRequest\x1a&.coder.aibridge.v1.GetProviderResponse\x12\x62\n\rListProviders\x12\'.coder.aibridge.v1.ListProvidersRequest\x1a(.coder.aibridge.v1.ListProvidersResponse\x12\x65\n\x0eUpdateProvider\x12(.coder.aibridge.v1.UpdateProviderRequest\x1a).coder.aibridge.v1.UpdateProviderResponse\x12\x65\n\x0e\x45nableProvider\x12(.coder.aibridge.v1.EnableProviderRequest\x1a).coder.aibridge.v1.EnableProviderResponse\x12h\n\x0f\x44isableProvider\x12).coder.aibridge.v1.DisableProviderRequest\x1a*.coder.aibridge.v1.DisableProviderResponse\x12\x65\n\x0e\x44\x65leteProvider\x12(.coder.aibridge.v1.DeleteProviderRequest\x1a).coder.aibridge.v1.DeleteProviderResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n coder/aibridge/v1/provider.proto\x12\x11\x63oder.aibridge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\x02\n\x08Provider\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12-\n\x04type\x18\x03 \x01(\x0e\x32\x1f.coder.aibridge.v1.ProviderType\x12\x10\n\x08\x62\x61se_url\x18\x04 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x05 \x01(\x08\x12\x17\n\x0f\x63redential_hint\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tkey_count\x18\t \x01(\x05\"\x7f\n\x15\x43reateProviderRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x04type\x18\x02 \x01(\x0e\x32\x1f.coder.aibridge.v1.ProviderType\x12\x10\n\x08\x62\x61se_url\x18\x03 \x01(\t\x12\x17\n\ncredential\x18\x04 \x01(\tB\x03\x80\x01\x01\"G\n\x16\x43reateProviderResponse\x12-\n\x08provider\x18\x01 \x01(\x0b\x32\x1b.coder.aibridge.v1.Provider\"\"\n\x12GetProviderRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"D\n\x13GetProviderResponse\x12-\n\x08provider\x18\x01 \x01(\x0b\x32\x1b.coder.aibridge.v1.Provider\"=\n\x14ListProvidersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"`\n\x15ListProvidersResponse\x12.\n\tproviders\x18\x01 \x03(\x0b\x32\x1b.coder.aibridge.v1.Provider\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"v\n\x15UpdateProviderRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x15\n\x08\x62\x61se_url\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x1c\n\ncredential\x18\x03 \x01(\tB\x03\x80\x01\x01H\x01\x88\x01\x01\x42\x0b\n\t_base_urlB\r\n\x0b_credential\"G\n\x16UpdateProviderResponse\x12-\n\x08provider\x18\x01 \x01(\x0b\x32\x1b.coder.aibridge.v1.Provider\"%\n\x15\x45nableProviderRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"G\n\x16\x45nableProviderResponse\x12-\n\x08provider\x18\x01 \x01(\x0b\x32\x1b.coder.aibridge.v1.Provider\"&\n\x16\x44isableProviderRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"H\n\x17\x44isableProviderResponse\x12-\n\x08provider\x18\x01 \x01(\x0b\x32\x1b.coder.aibridge.v1.Provider\"X\n\x0bProviderKey\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04hint\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\">\n\x15\x41\x64\x64ProviderKeyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x17\n\ncredential\x18\x02 \x01(\tB\x03\x80\x01\x01\"E\n\x16\x41\x64\x64ProviderKeyResponse\x12+\n\x03key\x18\x01 \x01(\x0b\x32\x1e.coder.aibridge.v1.ProviderKey\"\'\n\x17ListProviderKeysRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"H\n\x18ListProviderKeysResponse\x12,\n\x04keys\x18\x01 \x03(\x0b\x32\x1e.coder.aibridge.v1.ProviderKey\"8\n\x18RemoveProviderKeyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\"\x1b\n\x19RemoveProviderKeyResponse\"%\n\x15\x44\x65leteProviderRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteProviderResponse*d\n\x0cProviderType\x12\x1d\n\x19PROVIDER_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PROVIDER_TYPE_ANTHROPIC\x10\x01\x12\x18\n\x14PROVIDER_TYPE_OPENAI\x10\x02\x32\x9d\x08\n\x0fProviderService\x12\x65\n\x0e\x43reateProvider\x12(.coder.aibridge.v1.CreateProviderRequest\x1a).coder.aibridge.v1.CreateProviderResponse\x12\\\n\x0bGetProvider\x12%.coder.aibridge.v1.GetProviderRequest\x1a&.coder.aibridge.v1.GetProviderResponse\x12\x62\n\rListProviders\x12\'.coder.aibridge.v1.ListProvidersRequest\x1a(.coder.aibridge.v1.ListProvidersResponse\x12\x65\n\x0eUpdateProvider\x12(.coder.aibridge.v1.UpdateProviderRequest\x1a).coder.aibridge.v1.UpdateProviderResponse\x12\x65\n\x0e\x45nableProvider\x12(.coder.aibridge.v1.EnableProviderRequest\x1a).coder.aibridge.v1.EnableProviderResponse\x12h\n\x0f\x44isableProvider\x12).coder.aibridge.v1.DisableProviderRequest\x1a*.coder.aibridge.v1.DisableProviderResponse\x12\x65\n\x0e\x41\x64\x64ProviderKey\x12(.coder.aibridge.v1.AddProviderKeyRequest\x1a).coder.aibridge.v1.AddProviderKeyResponse\x12k\n\x10ListProviderKeys\x12*.coder.aibridge.v1.ListProviderKeysRequest\x1a+.coder.aibridge.v1.ListProviderKeysResponse\x12n\n\x11RemoveProviderKey\x12+.coder.aibridge.v1.RemoveProviderKeyRequest\x1a,.coder.aibridge.v1.RemoveProviderKeyResponse\x12\x65\n\x0e\x44\x65leteProvider\x12(.coder.aibridge.v1.DeleteProviderRequest\x1a).coder.aibridge.v1.DeleteProviderResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,38 +36,54 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEPROVIDERREQUEST'].fields_by_name['credential']._serialized_options = b'\200\001\001'
   _globals['_UPDATEPROVIDERREQUEST'].fields_by_name['credential']._loaded_options = None
   _globals['_UPDATEPROVIDERREQUEST'].fields_by_name['credential']._serialized_options = b'\200\001\001'
-  _globals['_PROVIDERTYPE']._serialized_start=1285
-  _globals['_PROVIDERTYPE']._serialized_end=1385
+  _globals['_ADDPROVIDERKEYREQUEST'].fields_by_name['credential']._loaded_options = None
+  _globals['_ADDPROVIDERKEYREQUEST'].fields_by_name['credential']._serialized_options = b'\200\001\001'
+  _globals['_PROVIDERTYPE']._serialized_start=1731
+  _globals['_PROVIDERTYPE']._serialized_end=1831
   _globals['_PROVIDER']._serialized_start=89
-  _globals['_PROVIDER']._serialized_end=330
-  _globals['_CREATEPROVIDERREQUEST']._serialized_start=332
-  _globals['_CREATEPROVIDERREQUEST']._serialized_end=459
-  _globals['_CREATEPROVIDERRESPONSE']._serialized_start=461
-  _globals['_CREATEPROVIDERRESPONSE']._serialized_end=532
-  _globals['_GETPROVIDERREQUEST']._serialized_start=534
-  _globals['_GETPROVIDERREQUEST']._serialized_end=568
-  _globals['_GETPROVIDERRESPONSE']._serialized_start=570
-  _globals['_GETPROVIDERRESPONSE']._serialized_end=638
-  _globals['_LISTPROVIDERSREQUEST']._serialized_start=640
-  _globals['_LISTPROVIDERSREQUEST']._serialized_end=701
-  _globals['_LISTPROVIDERSRESPONSE']._serialized_start=703
-  _globals['_LISTPROVIDERSRESPONSE']._serialized_end=799
-  _globals['_UPDATEPROVIDERREQUEST']._serialized_start=801
-  _globals['_UPDATEPROVIDERREQUEST']._serialized_end=919
-  _globals['_UPDATEPROVIDERRESPONSE']._serialized_start=921
-  _globals['_UPDATEPROVIDERRESPONSE']._serialized_end=992
-  _globals['_ENABLEPROVIDERREQUEST']._serialized_start=994
-  _globals['_ENABLEPROVIDERREQUEST']._serialized_end=1031
-  _globals['_ENABLEPROVIDERRESPONSE']._serialized_start=1033
-  _globals['_ENABLEPROVIDERRESPONSE']._serialized_end=1104
-  _globals['_DISABLEPROVIDERREQUEST']._serialized_start=1106
-  _globals['_DISABLEPROVIDERREQUEST']._serialized_end=1144
-  _globals['_DISABLEPROVIDERRESPONSE']._serialized_start=1146
-  _globals['_DISABLEPROVIDERRESPONSE']._serialized_end=1218
-  _globals['_DELETEPROVIDERREQUEST']._serialized_start=1220
-  _globals['_DELETEPROVIDERREQUEST']._serialized_end=1257
-  _globals['_DELETEPROVIDERRESPONSE']._serialized_start=1259
-  _globals['_DELETEPROVIDERRESPONSE']._serialized_end=1283
-  _globals['_PROVIDERSERVICE']._serialized_start=1388
-  _globals['_PROVIDERSERVICE']._serialized_end=2117
+  _globals['_PROVIDER']._serialized_end=349
+  _globals['_CREATEPROVIDERREQUEST']._serialized_start=351
+  _globals['_CREATEPROVIDERREQUEST']._serialized_end=478
+  _globals['_CREATEPROVIDERRESPONSE']._serialized_start=480
+  _globals['_CREATEPROVIDERRESPONSE']._serialized_end=551
+  _globals['_GETPROVIDERREQUEST']._serialized_start=553
+  _globals['_GETPROVIDERREQUEST']._serialized_end=587
+  _globals['_GETPROVIDERRESPONSE']._serialized_start=589
+  _globals['_GETPROVIDERRESPONSE']._serialized_end=657
+  _globals['_LISTPROVIDERSREQUEST']._serialized_start=659
+  _globals['_LISTPROVIDERSREQUEST']._serialized_end=720
+  _globals['_LISTPROVIDERSRESPONSE']._serialized_start=722
+  _globals['_LISTPROVIDERSRESPONSE']._serialized_end=818
+  _globals['_UPDATEPROVIDERREQUEST']._serialized_start=820
+  _globals['_UPDATEPROVIDERREQUEST']._serialized_end=938
+  _globals['_UPDATEPROVIDERRESPONSE']._serialized_start=940
+  _globals['_UPDATEPROVIDERRESPONSE']._serialized_end=1011
+  _globals['_ENABLEPROVIDERREQUEST']._serialized_start=1013
+  _globals['_ENABLEPROVIDERREQUEST']._serialized_end=1050
+  _globals['_ENABLEPROVIDERRESPONSE']._serialized_start=1052
+  _globals['_ENABLEPROVIDERRESPONSE']._serialized_end=1123
+  _globals['_DISABLEPROVIDERREQUEST']._serialized_start=1125
+  _globals['_DISABLEPROVIDERREQUEST']._serialized_end=1163
+  _globals['_DISABLEPROVIDERRESPONSE']._serialized_start=1165
+  _globals['_DISABLEPROVIDERRESPONSE']._serialized_end=1237
+  _globals['_PROVIDERKEY']._serialized_start=1239
+  _globals['_PROVIDERKEY']._serialized_end=1327
+  _globals['_ADDPROVIDERKEYREQUEST']._serialized_start=1329
+  _globals['_ADDPROVIDERKEYREQUEST']._serialized_end=1391
+  _globals['_ADDPROVIDERKEYRESPONSE']._serialized_start=1393
+  _globals['_ADDPROVIDERKEYRESPONSE']._serialized_end=1462
+  _globals['_LISTPROVIDERKEYSREQUEST']._serialized_start=1464
+  _globals['_LISTPROVIDERKEYSREQUEST']._serialized_end=1503
+  _globals['_LISTPROVIDERKEYSRESPONSE']._serialized_start=1505
+  _globals['_LISTPROVIDERKEYSRESPONSE']._serialized_end=1577
+  _globals['_REMOVEPROVIDERKEYREQUEST']._serialized_start=1579
+  _globals['_REMOVEPROVIDERKEYREQUEST']._serialized_end=1635
+  _globals['_REMOVEPROVIDERKEYRESPONSE']._serialized_start=1637
+  _globals['_REMOVEPROVIDERKEYRESPONSE']._serialized_end=1664
+  _globals['_DELETEPROVIDERREQUEST']._serialized_start=1666
+  _globals['_DELETEPROVIDERREQUEST']._serialized_end=1703
+  _globals['_DELETEPROVIDERRESPONSE']._serialized_start=1705
+  _globals['_DELETEPROVIDERRESPONSE']._serialized_end=1729
+  _globals['_PROVIDERSERVICE']._serialized_start=1834
+  _globals['_PROVIDERSERVICE']._serialized_end=2887
 # @@protoc_insertion_point(module_scope)

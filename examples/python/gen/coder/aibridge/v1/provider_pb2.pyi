@@ -20,7 +20,7 @@ PROVIDER_TYPE_ANTHROPIC: ProviderType
 PROVIDER_TYPE_OPENAI: ProviderType
 
 class Provider(_message.Message):
-    __slots__ = ("id", "name", "type", "base_url", "enabled", "credential_hint", "create_time", "update_time")
+    __slots__ = ("id", "name", "type", "base_url", "enabled", "credential_hint", "create_time", "update_time", "key_count")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +29,7 @@ class Provider(_message.Message):
     CREDENTIAL_HINT_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    KEY_COUNT_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     type: ProviderType
@@ -37,7 +38,8 @@ class Provider(_message.Message):
     credential_hint: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., type: _Optional[_Union[ProviderType, str]] = ..., base_url: _Optional[str] = ..., enabled: _Optional[bool] = ..., credential_hint: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    key_count: int
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., type: _Optional[_Union[ProviderType, str]] = ..., base_url: _Optional[str] = ..., enabled: _Optional[bool] = ..., credential_hint: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., key_count: _Optional[int] = ...) -> None: ...
 
 class CreateProviderRequest(_message.Message):
     __slots__ = ("name", "type", "base_url", "credential")
@@ -124,6 +126,54 @@ class DisableProviderResponse(_message.Message):
     PROVIDER_FIELD_NUMBER: _ClassVar[int]
     provider: Provider
     def __init__(self, provider: _Optional[_Union[Provider, _Mapping]] = ...) -> None: ...
+
+class ProviderKey(_message.Message):
+    __slots__ = ("id", "hint", "create_time")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    hint: str
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., hint: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class AddProviderKeyRequest(_message.Message):
+    __slots__ = ("name", "credential")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    credential: str
+    def __init__(self, name: _Optional[str] = ..., credential: _Optional[str] = ...) -> None: ...
+
+class AddProviderKeyResponse(_message.Message):
+    __slots__ = ("key",)
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    key: ProviderKey
+    def __init__(self, key: _Optional[_Union[ProviderKey, _Mapping]] = ...) -> None: ...
+
+class ListProviderKeysRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListProviderKeysResponse(_message.Message):
+    __slots__ = ("keys",)
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    keys: _containers.RepeatedCompositeFieldContainer[ProviderKey]
+    def __init__(self, keys: _Optional[_Iterable[_Union[ProviderKey, _Mapping]]] = ...) -> None: ...
+
+class RemoveProviderKeyRequest(_message.Message):
+    __slots__ = ("name", "key_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    key_id: str
+    def __init__(self, name: _Optional[str] = ..., key_id: _Optional[str] = ...) -> None: ...
+
+class RemoveProviderKeyResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class DeleteProviderRequest(_message.Message):
     __slots__ = ("name",)

@@ -68,6 +68,21 @@ class ProviderServiceStub:
                 request_serializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.DisableProviderRequest.SerializeToString,
                 response_deserializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.DisableProviderResponse.FromString,
                 _registered_method=True)
+        self.AddProviderKey = channel.unary_unary(
+                '/coder.aibridge.v1.ProviderService/AddProviderKey',
+                request_serializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.AddProviderKeyRequest.SerializeToString,
+                response_deserializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.AddProviderKeyResponse.FromString,
+                _registered_method=True)
+        self.ListProviderKeys = channel.unary_unary(
+                '/coder.aibridge.v1.ProviderService/ListProviderKeys',
+                request_serializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.ListProviderKeysRequest.SerializeToString,
+                response_deserializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.ListProviderKeysResponse.FromString,
+                _registered_method=True)
+        self.RemoveProviderKey = channel.unary_unary(
+                '/coder.aibridge.v1.ProviderService/RemoveProviderKey',
+                request_serializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.RemoveProviderKeyRequest.SerializeToString,
+                response_deserializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.RemoveProviderKeyResponse.FromString,
+                _registered_method=True)
         self.DeleteProvider = channel.unary_unary(
                 '/coder.aibridge.v1.ProviderService/DeleteProvider',
                 request_serializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.DeleteProviderRequest.SerializeToString,
@@ -124,8 +139,34 @@ class ProviderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AddProviderKey(self, request, context):
+        """AddProviderKey adds a credential to those that a provider has. Gateways use
+        them in the order in which they were added, and go on to the next when the
+        provider refuses one or limits its rate. More than 20 are
+        resource_exhausted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListProviderKeys(self, request, context):
+        """ListProviderKeys returns hints of a provider's credentials, in the order of
+        their use.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveProviderKey(self, request, context):
+        """RemoveProviderKey takes a credential away. One that is not there is
+        not_found.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteProvider(self, request, context):
-        """DeleteProvider removes a provider and its credential, and frees the name.
+        """DeleteProvider removes a provider and its credentials, and frees the name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -163,6 +204,21 @@ def add_ProviderServiceServicer_to_server(servicer, server):
                     servicer.DisableProvider,
                     request_deserializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.DisableProviderRequest.FromString,
                     response_serializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.DisableProviderResponse.SerializeToString,
+            ),
+            'AddProviderKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddProviderKey,
+                    request_deserializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.AddProviderKeyRequest.FromString,
+                    response_serializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.AddProviderKeyResponse.SerializeToString,
+            ),
+            'ListProviderKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListProviderKeys,
+                    request_deserializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.ListProviderKeysRequest.FromString,
+                    response_serializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.ListProviderKeysResponse.SerializeToString,
+            ),
+            'RemoveProviderKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveProviderKey,
+                    request_deserializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.RemoveProviderKeyRequest.FromString,
+                    response_serializer=coder_dot_aibridge_dot_v1_dot_provider__pb2.RemoveProviderKeyResponse.SerializeToString,
             ),
             'DeleteProvider': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteProvider,
@@ -336,6 +392,87 @@ class ProviderService:
             '/coder.aibridge.v1.ProviderService/DisableProvider',
             coder_dot_aibridge_dot_v1_dot_provider__pb2.DisableProviderRequest.SerializeToString,
             coder_dot_aibridge_dot_v1_dot_provider__pb2.DisableProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddProviderKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coder.aibridge.v1.ProviderService/AddProviderKey',
+            coder_dot_aibridge_dot_v1_dot_provider__pb2.AddProviderKeyRequest.SerializeToString,
+            coder_dot_aibridge_dot_v1_dot_provider__pb2.AddProviderKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListProviderKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coder.aibridge.v1.ProviderService/ListProviderKeys',
+            coder_dot_aibridge_dot_v1_dot_provider__pb2.ListProviderKeysRequest.SerializeToString,
+            coder_dot_aibridge_dot_v1_dot_provider__pb2.ListProviderKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveProviderKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coder.aibridge.v1.ProviderService/RemoveProviderKey',
+            coder_dot_aibridge_dot_v1_dot_provider__pb2.RemoveProviderKeyRequest.SerializeToString,
+            coder_dot_aibridge_dot_v1_dot_provider__pb2.RemoveProviderKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file coder/aibridge/v1/provider_configurator.proto.
  */
 export const file_coder_aibridge_v1_provider_configurator: GenFile = /*@__PURE__*/
-  fileDesc("Ci1jb2Rlci9haWJyaWRnZS92MS9wcm92aWRlcl9jb25maWd1cmF0b3IucHJvdG8SEWNvZGVyLmFpYnJpZGdlLnYxIi0KE0dldFByb3ZpZGVyc1JlcXVlc3QSFgoOa25vd25fcmV2aXNpb24YASABKAMiXgoUR2V0UHJvdmlkZXJzUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSNAoJcHJvdmlkZXJzGAIgAygLMiEuY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXJDb25maWciLwoVV2F0Y2hQcm92aWRlcnNSZXF1ZXN0EhYKDmtub3duX3JldmlzaW9uGAEgASgDInEKFldhdGNoUHJvdmlkZXJzUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSDwoHY2hhbmdlZBgCIAEoCBI0Cglwcm92aWRlcnMYAyADKAsyIS5jb2Rlci5haWJyaWRnZS52MS5Qcm92aWRlckNvbmZpZyKJAQoOUHJvdmlkZXJDb25maWcSDAoEbmFtZRgBIAEoCRItCgR0eXBlGAIgASgOMh8uY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXJUeXBlEhAKCGJhc2VfdXJsGAMgASgJEg8KB2VuYWJsZWQYBCABKAgSFwoKY3JlZGVudGlhbBgFIAEoCUIDgAEBMucBChtQcm92aWRlckNvbmZpZ3VyYXRvclNlcnZpY2USXwoMR2V0UHJvdmlkZXJzEiYuY29kZXIuYWlicmlkZ2UudjEuR2V0UHJvdmlkZXJzUmVxdWVzdBonLmNvZGVyLmFpYnJpZGdlLnYxLkdldFByb3ZpZGVyc1Jlc3BvbnNlEmcKDldhdGNoUHJvdmlkZXJzEiguY29kZXIuYWlicmlkZ2UudjEuV2F0Y2hQcm92aWRlcnNSZXF1ZXN0GikuY29kZXIuYWlicmlkZ2UudjEuV2F0Y2hQcm92aWRlcnNSZXNwb25zZTABYgZwcm90bzM", [file_coder_aibridge_v1_provider]);
+  fileDesc("Ci1jb2Rlci9haWJyaWRnZS92MS9wcm92aWRlcl9jb25maWd1cmF0b3IucHJvdG8SEWNvZGVyLmFpYnJpZGdlLnYxIi0KE0dldFByb3ZpZGVyc1JlcXVlc3QSFgoOa25vd25fcmV2aXNpb24YASABKAMiXgoUR2V0UHJvdmlkZXJzUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSNAoJcHJvdmlkZXJzGAIgAygLMiEuY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXJDb25maWciLwoVV2F0Y2hQcm92aWRlcnNSZXF1ZXN0EhYKDmtub3duX3JldmlzaW9uGAEgASgDInEKFldhdGNoUHJvdmlkZXJzUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAMSDwoHY2hhbmdlZBgCIAEoCBI0Cglwcm92aWRlcnMYAyADKAsyIS5jb2Rlci5haWJyaWRnZS52MS5Qcm92aWRlckNvbmZpZyLFAQoOUHJvdmlkZXJDb25maWcSDAoEbmFtZRgBIAEoCRItCgR0eXBlGAIgASgOMh8uY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXJUeXBlEhAKCGJhc2VfdXJsGAMgASgJEg8KB2VuYWJsZWQYBCABKAgSFwoKY3JlZGVudGlhbBgFIAEoCUIDgAEBEjoKC2NyZWRlbnRpYWxzGAYgAygLMiUuY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXJDcmVkZW50aWFsIjkKElByb3ZpZGVyQ3JlZGVudGlhbBIKCgJpZBgBIAEoCRIXCgpjcmVkZW50aWFsGAIgASgJQgOAAQEy5wEKG1Byb3ZpZGVyQ29uZmlndXJhdG9yU2VydmljZRJfCgxHZXRQcm92aWRlcnMSJi5jb2Rlci5haWJyaWRnZS52MS5HZXRQcm92aWRlcnNSZXF1ZXN0GicuY29kZXIuYWlicmlkZ2UudjEuR2V0UHJvdmlkZXJzUmVzcG9uc2USZwoOV2F0Y2hQcm92aWRlcnMSKC5jb2Rlci5haWJyaWRnZS52MS5XYXRjaFByb3ZpZGVyc1JlcXVlc3QaKS5jb2Rlci5haWJyaWRnZS52MS5XYXRjaFByb3ZpZGVyc1Jlc3BvbnNlMAFiBnByb3RvMw", [file_coder_aibridge_v1_provider]);
 
 /**
  * GetProvidersRequest says what the gateway has already.
@@ -156,11 +156,19 @@ export type ProviderConfig = Message<"coder.aibridge.v1.ProviderConfig"> & {
   enabled: boolean;
 
   /**
-   * The provider's credential, in clear. Empty: none is configured.
+   * The first of the provider's credentials, in clear. Empty: none is
+   * configured.
    *
    * @generated from field: string credential = 5;
    */
   credential: string;
+
+  /**
+   * All of them, in the order of their use.
+   *
+   * @generated from field: repeated coder.aibridge.v1.ProviderCredential credentials = 6;
+   */
+  credentials: ProviderCredential[];
 };
 
 /**
@@ -169,6 +177,34 @@ export type ProviderConfig = Message<"coder.aibridge.v1.ProviderConfig"> & {
  */
 export const ProviderConfigSchema: GenMessage<ProviderConfig> = /*@__PURE__*/
   messageDesc(file_coder_aibridge_v1_provider_configurator, 4);
+
+/**
+ * ProviderCredential is one of a provider's credentials.
+ *
+ * @generated from message coder.aibridge.v1.ProviderCredential
+ */
+export type ProviderCredential = Message<"coder.aibridge.v1.ProviderCredential"> & {
+  /**
+   * See `ProviderKey.id`.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * In clear.
+   *
+   * @generated from field: string credential = 2;
+   */
+  credential: string;
+};
+
+/**
+ * Describes the message coder.aibridge.v1.ProviderCredential.
+ * Use `create(ProviderCredentialSchema)` to create a new message.
+ */
+export const ProviderCredentialSchema: GenMessage<ProviderCredential> = /*@__PURE__*/
+  messageDesc(file_coder_aibridge_v1_provider_configurator, 5);
 
 /**
  * ProviderConfiguratorService tells gateways which providers to relay to.

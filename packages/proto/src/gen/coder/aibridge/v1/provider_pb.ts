@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file coder/aibridge/v1/provider.proto.
  */
 export const file_coder_aibridge_v1_provider: GenFile = /*@__PURE__*/
-  fileDesc("CiBjb2Rlci9haWJyaWRnZS92MS9wcm92aWRlci5wcm90bxIRY29kZXIuYWlicmlkZ2UudjEi8QEKCFByb3ZpZGVyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLQoEdHlwZRgDIAEoDjIfLmNvZGVyLmFpYnJpZGdlLnYxLlByb3ZpZGVyVHlwZRIQCghiYXNlX3VybBgEIAEoCRIPCgdlbmFibGVkGAUgASgIEhcKD2NyZWRlbnRpYWxfaGludBgGIAEoCRIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIn8KFUNyZWF0ZVByb3ZpZGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJEi0KBHR5cGUYAiABKA4yHy5jb2Rlci5haWJyaWRnZS52MS5Qcm92aWRlclR5cGUSEAoIYmFzZV91cmwYAyABKAkSFwoKY3JlZGVudGlhbBgEIAEoCUIDgAEBIkcKFkNyZWF0ZVByb3ZpZGVyUmVzcG9uc2USLQoIcHJvdmlkZXIYASABKAsyGy5jb2Rlci5haWJyaWRnZS52MS5Qcm92aWRlciIiChJHZXRQcm92aWRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCSJEChNHZXRQcm92aWRlclJlc3BvbnNlEi0KCHByb3ZpZGVyGAEgASgLMhsuY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXIiPQoUTGlzdFByb3ZpZGVyc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiYAoVTGlzdFByb3ZpZGVyc1Jlc3BvbnNlEi4KCXByb3ZpZGVycxgBIAMoCzIbLmNvZGVyLmFpYnJpZGdlLnYxLlByb3ZpZGVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ2ChVVcGRhdGVQcm92aWRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRIVCghiYXNlX3VybBgCIAEoCUgAiAEBEhwKCmNyZWRlbnRpYWwYAyABKAlCA4ABAUgBiAEBQgsKCV9iYXNlX3VybEINCgtfY3JlZGVudGlhbCJHChZVcGRhdGVQcm92aWRlclJlc3BvbnNlEi0KCHByb3ZpZGVyGAEgASgLMhsuY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXIiJQoVRW5hYmxlUHJvdmlkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkiRwoWRW5hYmxlUHJvdmlkZXJSZXNwb25zZRItCghwcm92aWRlchgBIAEoCzIbLmNvZGVyLmFpYnJpZGdlLnYxLlByb3ZpZGVyIiYKFkRpc2FibGVQcm92aWRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCSJIChdEaXNhYmxlUHJvdmlkZXJSZXNwb25zZRItCghwcm92aWRlchgBIAEoCzIbLmNvZGVyLmFpYnJpZGdlLnYxLlByb3ZpZGVyIiUKFURlbGV0ZVByb3ZpZGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJIhgKFkRlbGV0ZVByb3ZpZGVyUmVzcG9uc2UqZAoMUHJvdmlkZXJUeXBlEh0KGVBST1ZJREVSX1RZUEVfVU5TUEVDSUZJRUQQABIbChdQUk9WSURFUl9UWVBFX0FOVEhST1BJQxABEhgKFFBST1ZJREVSX1RZUEVfT1BFTkFJEAIy2QUKD1Byb3ZpZGVyU2VydmljZRJlCg5DcmVhdGVQcm92aWRlchIoLmNvZGVyLmFpYnJpZGdlLnYxLkNyZWF0ZVByb3ZpZGVyUmVxdWVzdBopLmNvZGVyLmFpYnJpZGdlLnYxLkNyZWF0ZVByb3ZpZGVyUmVzcG9uc2USXAoLR2V0UHJvdmlkZXISJS5jb2Rlci5haWJyaWRnZS52MS5HZXRQcm92aWRlclJlcXVlc3QaJi5jb2Rlci5haWJyaWRnZS52MS5HZXRQcm92aWRlclJlc3BvbnNlEmIKDUxpc3RQcm92aWRlcnMSJy5jb2Rlci5haWJyaWRnZS52MS5MaXN0UHJvdmlkZXJzUmVxdWVzdBooLmNvZGVyLmFpYnJpZGdlLnYxLkxpc3RQcm92aWRlcnNSZXNwb25zZRJlCg5VcGRhdGVQcm92aWRlchIoLmNvZGVyLmFpYnJpZGdlLnYxLlVwZGF0ZVByb3ZpZGVyUmVxdWVzdBopLmNvZGVyLmFpYnJpZGdlLnYxLlVwZGF0ZVByb3ZpZGVyUmVzcG9uc2USZQoORW5hYmxlUHJvdmlkZXISKC5jb2Rlci5haWJyaWRnZS52MS5FbmFibGVQcm92aWRlclJlcXVlc3QaKS5jb2Rlci5haWJyaWRnZS52MS5FbmFibGVQcm92aWRlclJlc3BvbnNlEmgKD0Rpc2FibGVQcm92aWRlchIpLmNvZGVyLmFpYnJpZGdlLnYxLkRpc2FibGVQcm92aWRlclJlcXVlc3QaKi5jb2Rlci5haWJyaWRnZS52MS5EaXNhYmxlUHJvdmlkZXJSZXNwb25zZRJlCg5EZWxldGVQcm92aWRlchIoLmNvZGVyLmFpYnJpZGdlLnYxLkRlbGV0ZVByb3ZpZGVyUmVxdWVzdBopLmNvZGVyLmFpYnJpZGdlLnYxLkRlbGV0ZVByb3ZpZGVyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("CiBjb2Rlci9haWJyaWRnZS92MS9wcm92aWRlci5wcm90bxIRY29kZXIuYWlicmlkZ2UudjEihAIKCFByb3ZpZGVyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLQoEdHlwZRgDIAEoDjIfLmNvZGVyLmFpYnJpZGdlLnYxLlByb3ZpZGVyVHlwZRIQCghiYXNlX3VybBgEIAEoCRIPCgdlbmFibGVkGAUgASgIEhcKD2NyZWRlbnRpYWxfaGludBgGIAEoCRIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWtleV9jb3VudBgJIAEoBSJ/ChVDcmVhdGVQcm92aWRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRItCgR0eXBlGAIgASgOMh8uY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXJUeXBlEhAKCGJhc2VfdXJsGAMgASgJEhcKCmNyZWRlbnRpYWwYBCABKAlCA4ABASJHChZDcmVhdGVQcm92aWRlclJlc3BvbnNlEi0KCHByb3ZpZGVyGAEgASgLMhsuY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXIiIgoSR2V0UHJvdmlkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkiRAoTR2V0UHJvdmlkZXJSZXNwb25zZRItCghwcm92aWRlchgBIAEoCzIbLmNvZGVyLmFpYnJpZGdlLnYxLlByb3ZpZGVyIj0KFExpc3RQcm92aWRlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJImAKFUxpc3RQcm92aWRlcnNSZXNwb25zZRIuCglwcm92aWRlcnMYASADKAsyGy5jb2Rlci5haWJyaWRnZS52MS5Qcm92aWRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkidgoVVXBkYXRlUHJvdmlkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSFQoIYmFzZV91cmwYAiABKAlIAIgBARIcCgpjcmVkZW50aWFsGAMgASgJQgOAAQFIAYgBAUILCglfYmFzZV91cmxCDQoLX2NyZWRlbnRpYWwiRwoWVXBkYXRlUHJvdmlkZXJSZXNwb25zZRItCghwcm92aWRlchgBIAEoCzIbLmNvZGVyLmFpYnJpZGdlLnYxLlByb3ZpZGVyIiUKFUVuYWJsZVByb3ZpZGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJIkcKFkVuYWJsZVByb3ZpZGVyUmVzcG9uc2USLQoIcHJvdmlkZXIYASABKAsyGy5jb2Rlci5haWJyaWRnZS52MS5Qcm92aWRlciImChZEaXNhYmxlUHJvdmlkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkiSAoXRGlzYWJsZVByb3ZpZGVyUmVzcG9uc2USLQoIcHJvdmlkZXIYASABKAsyGy5jb2Rlci5haWJyaWRnZS52MS5Qcm92aWRlciJYCgtQcm92aWRlcktleRIKCgJpZBgBIAEoCRIMCgRoaW50GAIgASgJEi8KC2NyZWF0ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI+ChVBZGRQcm92aWRlcktleVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIXCgpjcmVkZW50aWFsGAIgASgJQgOAAQEiRQoWQWRkUHJvdmlkZXJLZXlSZXNwb25zZRIrCgNrZXkYASABKAsyHi5jb2Rlci5haWJyaWRnZS52MS5Qcm92aWRlcktleSInChdMaXN0UHJvdmlkZXJLZXlzUmVxdWVzdBIMCgRuYW1lGAEgASgJIkgKGExpc3RQcm92aWRlcktleXNSZXNwb25zZRIsCgRrZXlzGAEgAygLMh4uY29kZXIuYWlicmlkZ2UudjEuUHJvdmlkZXJLZXkiOAoYUmVtb3ZlUHJvdmlkZXJLZXlSZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGa2V5X2lkGAIgASgJIhsKGVJlbW92ZVByb3ZpZGVyS2V5UmVzcG9uc2UiJQoVRGVsZXRlUHJvdmlkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkiGAoWRGVsZXRlUHJvdmlkZXJSZXNwb25zZSpkCgxQcm92aWRlclR5cGUSHQoZUFJPVklERVJfVFlQRV9VTlNQRUNJRklFRBAAEhsKF1BST1ZJREVSX1RZUEVfQU5USFJPUElDEAESGAoUUFJPVklERVJfVFlQRV9PUEVOQUkQAjKdCAoPUHJvdmlkZXJTZXJ2aWNlEmUKDkNyZWF0ZVByb3ZpZGVyEiguY29kZXIuYWlicmlkZ2UudjEuQ3JlYXRlUHJvdmlkZXJSZXF1ZXN0GikuY29kZXIuYWlicmlkZ2UudjEuQ3JlYXRlUHJvdmlkZXJSZXNwb25zZRJcCgtHZXRQcm92aWRlchIlLmNvZGVyLmFpYnJpZGdlLnYxLkdldFByb3ZpZGVyUmVxdWVzdBomLmNvZGVyLmFpYnJpZGdlLnYxLkdldFByb3ZpZGVyUmVzcG9uc2USYgoNTGlzdFByb3ZpZGVycxInLmNvZGVyLmFpYnJpZGdlLnYxLkxpc3RQcm92aWRlcnNSZXF1ZXN0GiguY29kZXIuYWlicmlkZ2UudjEuTGlzdFByb3ZpZGVyc1Jlc3BvbnNlEmUKDlVwZGF0ZVByb3ZpZGVyEiguY29kZXIuYWlicmlkZ2UudjEuVXBkYXRlUHJvdmlkZXJSZXF1ZXN0GikuY29kZXIuYWlicmlkZ2UudjEuVXBkYXRlUHJvdmlkZXJSZXNwb25zZRJlCg5FbmFibGVQcm92aWRlchIoLmNvZGVyLmFpYnJpZGdlLnYxLkVuYWJsZVByb3ZpZGVyUmVxdWVzdBopLmNvZGVyLmFpYnJpZGdlLnYxLkVuYWJsZVByb3ZpZGVyUmVzcG9uc2USaAoPRGlzYWJsZVByb3ZpZGVyEikuY29kZXIuYWlicmlkZ2UudjEuRGlzYWJsZVByb3ZpZGVyUmVxdWVzdBoqLmNvZGVyLmFpYnJpZGdlLnYxLkRpc2FibGVQcm92aWRlclJlc3BvbnNlEmUKDkFkZFByb3ZpZGVyS2V5EiguY29kZXIuYWlicmlkZ2UudjEuQWRkUHJvdmlkZXJLZXlSZXF1ZXN0GikuY29kZXIuYWlicmlkZ2UudjEuQWRkUHJvdmlkZXJLZXlSZXNwb25zZRJrChBMaXN0UHJvdmlkZXJLZXlzEiouY29kZXIuYWlicmlkZ2UudjEuTGlzdFByb3ZpZGVyS2V5c1JlcXVlc3QaKy5jb2Rlci5haWJyaWRnZS52MS5MaXN0UHJvdmlkZXJLZXlzUmVzcG9uc2USbgoRUmVtb3ZlUHJvdmlkZXJLZXkSKy5jb2Rlci5haWJyaWRnZS52MS5SZW1vdmVQcm92aWRlcktleVJlcXVlc3QaLC5jb2Rlci5haWJyaWRnZS52MS5SZW1vdmVQcm92aWRlcktleVJlc3BvbnNlEmUKDkRlbGV0ZVByb3ZpZGVyEiguY29kZXIuYWlicmlkZ2UudjEuRGVsZXRlUHJvdmlkZXJSZXF1ZXN0GikuY29kZXIuYWlicmlkZ2UudjEuRGVsZXRlUHJvdmlkZXJSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * Provider is a named upstream.
@@ -59,8 +59,8 @@ export type Provider = Message<"coder.aibridge.v1.Provider"> & {
   enabled: boolean;
 
   /**
-   * A hint of the configured credential, such as `sk-a...wxyz`. Empty: none is
-   * configured, and only users who bring their own can use it.
+   * A hint of the first configured credential, such as `sk-a...wxyz`. Empty:
+   * none is configured, and only users who bring their own can use it.
    *
    * @generated from field: string credential_hint = 6;
    */
@@ -79,6 +79,13 @@ export type Provider = Message<"coder.aibridge.v1.Provider"> & {
    * @generated from field: google.protobuf.Timestamp update_time = 8;
    */
   updateTime?: Timestamp | undefined;
+
+  /**
+   * How many credentials are configured.
+   *
+   * @generated from field: int32 key_count = 9;
+   */
+  keyCount: number;
 };
 
 /**
@@ -271,7 +278,7 @@ export type UpdateProviderRequest = Message<"coder.aibridge.v1.UpdateProviderReq
   baseUrl?: string | undefined;
 
   /**
-   * The new credential; empty removes it. Unset: stays.
+   * The only credential from now on; empty removes all. Unset: they stay.
    *
    * @generated from field: optional string credential = 3;
    */
@@ -391,6 +398,175 @@ export const DisableProviderResponseSchema: GenMessage<DisableProviderResponse> 
   messageDesc(file_coder_aibridge_v1_provider, 12);
 
 /**
+ * ProviderKey is one credential of a provider.
+ *
+ * @generated from message coder.aibridge.v1.ProviderKey
+ */
+export type ProviderKey = Message<"coder.aibridge.v1.ProviderKey"> & {
+  /**
+   * A UUID.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * What may be shown of the credential, such as `sk-a...wxyz`.
+   *
+   * @generated from field: string hint = 2;
+   */
+  hint: string;
+
+  /**
+   * When it was added.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 3;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message coder.aibridge.v1.ProviderKey.
+ * Use `create(ProviderKeySchema)` to create a new message.
+ */
+export const ProviderKeySchema: GenMessage<ProviderKey> = /*@__PURE__*/
+  messageDesc(file_coder_aibridge_v1_provider, 13);
+
+/**
+ * AddProviderKeyRequest names a provider and brings a credential.
+ *
+ * @generated from message coder.aibridge.v1.AddProviderKeyRequest
+ */
+export type AddProviderKeyRequest = Message<"coder.aibridge.v1.AddProviderKeyRequest"> & {
+  /**
+   * The provider's name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The credential.
+   *
+   * @generated from field: string credential = 2;
+   */
+  credential: string;
+};
+
+/**
+ * Describes the message coder.aibridge.v1.AddProviderKeyRequest.
+ * Use `create(AddProviderKeyRequestSchema)` to create a new message.
+ */
+export const AddProviderKeyRequestSchema: GenMessage<AddProviderKeyRequest> = /*@__PURE__*/
+  messageDesc(file_coder_aibridge_v1_provider, 14);
+
+/**
+ * AddProviderKeyResponse holds what may be shown of it.
+ *
+ * @generated from message coder.aibridge.v1.AddProviderKeyResponse
+ */
+export type AddProviderKeyResponse = Message<"coder.aibridge.v1.AddProviderKeyResponse"> & {
+  /**
+   * The new key.
+   *
+   * @generated from field: coder.aibridge.v1.ProviderKey key = 1;
+   */
+  key?: ProviderKey | undefined;
+};
+
+/**
+ * Describes the message coder.aibridge.v1.AddProviderKeyResponse.
+ * Use `create(AddProviderKeyResponseSchema)` to create a new message.
+ */
+export const AddProviderKeyResponseSchema: GenMessage<AddProviderKeyResponse> = /*@__PURE__*/
+  messageDesc(file_coder_aibridge_v1_provider, 15);
+
+/**
+ * ListProviderKeysRequest names a provider.
+ *
+ * @generated from message coder.aibridge.v1.ListProviderKeysRequest
+ */
+export type ListProviderKeysRequest = Message<"coder.aibridge.v1.ListProviderKeysRequest"> & {
+  /**
+   * The provider's name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message coder.aibridge.v1.ListProviderKeysRequest.
+ * Use `create(ListProviderKeysRequestSchema)` to create a new message.
+ */
+export const ListProviderKeysRequestSchema: GenMessage<ListProviderKeysRequest> = /*@__PURE__*/
+  messageDesc(file_coder_aibridge_v1_provider, 16);
+
+/**
+ * ListProviderKeysResponse holds the keys.
+ *
+ * @generated from message coder.aibridge.v1.ListProviderKeysResponse
+ */
+export type ListProviderKeysResponse = Message<"coder.aibridge.v1.ListProviderKeysResponse"> & {
+  /**
+   * In the order of their use.
+   *
+   * @generated from field: repeated coder.aibridge.v1.ProviderKey keys = 1;
+   */
+  keys: ProviderKey[];
+};
+
+/**
+ * Describes the message coder.aibridge.v1.ListProviderKeysResponse.
+ * Use `create(ListProviderKeysResponseSchema)` to create a new message.
+ */
+export const ListProviderKeysResponseSchema: GenMessage<ListProviderKeysResponse> = /*@__PURE__*/
+  messageDesc(file_coder_aibridge_v1_provider, 17);
+
+/**
+ * RemoveProviderKeyRequest names a key of a provider.
+ *
+ * @generated from message coder.aibridge.v1.RemoveProviderKeyRequest
+ */
+export type RemoveProviderKeyRequest = Message<"coder.aibridge.v1.RemoveProviderKeyRequest"> & {
+  /**
+   * The provider's name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The key's id.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+};
+
+/**
+ * Describes the message coder.aibridge.v1.RemoveProviderKeyRequest.
+ * Use `create(RemoveProviderKeyRequestSchema)` to create a new message.
+ */
+export const RemoveProviderKeyRequestSchema: GenMessage<RemoveProviderKeyRequest> = /*@__PURE__*/
+  messageDesc(file_coder_aibridge_v1_provider, 18);
+
+/**
+ * RemoveProviderKeyResponse is empty.
+ *
+ * @generated from message coder.aibridge.v1.RemoveProviderKeyResponse
+ */
+export type RemoveProviderKeyResponse = Message<"coder.aibridge.v1.RemoveProviderKeyResponse"> & {
+};
+
+/**
+ * Describes the message coder.aibridge.v1.RemoveProviderKeyResponse.
+ * Use `create(RemoveProviderKeyResponseSchema)` to create a new message.
+ */
+export const RemoveProviderKeyResponseSchema: GenMessage<RemoveProviderKeyResponse> = /*@__PURE__*/
+  messageDesc(file_coder_aibridge_v1_provider, 19);
+
+/**
  * DeleteProviderRequest names a provider.
  *
  * @generated from message coder.aibridge.v1.DeleteProviderRequest
@@ -409,7 +585,7 @@ export type DeleteProviderRequest = Message<"coder.aibridge.v1.DeleteProviderReq
  * Use `create(DeleteProviderRequestSchema)` to create a new message.
  */
 export const DeleteProviderRequestSchema: GenMessage<DeleteProviderRequest> = /*@__PURE__*/
-  messageDesc(file_coder_aibridge_v1_provider, 13);
+  messageDesc(file_coder_aibridge_v1_provider, 20);
 
 /**
  * DeleteProviderResponse is empty.
@@ -424,7 +600,7 @@ export type DeleteProviderResponse = Message<"coder.aibridge.v1.DeleteProviderRe
  * Use `create(DeleteProviderResponseSchema)` to create a new message.
  */
 export const DeleteProviderResponseSchema: GenMessage<DeleteProviderResponse> = /*@__PURE__*/
-  messageDesc(file_coder_aibridge_v1_provider, 14);
+  messageDesc(file_coder_aibridge_v1_provider, 21);
 
 /**
  * ProviderType names an API.
@@ -537,7 +713,42 @@ export const ProviderService: GenService<{
     output: typeof DisableProviderResponseSchema;
   },
   /**
-   * DeleteProvider removes a provider and its credential, and frees the name.
+   * AddProviderKey adds a credential to those that a provider has. Gateways use
+   * them in the order in which they were added, and go on to the next when the
+   * provider refuses one or limits its rate. More than 20 are
+   * resource_exhausted.
+   *
+   * @generated from rpc coder.aibridge.v1.ProviderService.AddProviderKey
+   */
+  addProviderKey: {
+    methodKind: "unary";
+    input: typeof AddProviderKeyRequestSchema;
+    output: typeof AddProviderKeyResponseSchema;
+  },
+  /**
+   * ListProviderKeys returns hints of a provider's credentials, in the order of
+   * their use.
+   *
+   * @generated from rpc coder.aibridge.v1.ProviderService.ListProviderKeys
+   */
+  listProviderKeys: {
+    methodKind: "unary";
+    input: typeof ListProviderKeysRequestSchema;
+    output: typeof ListProviderKeysResponseSchema;
+  },
+  /**
+   * RemoveProviderKey takes a credential away. One that is not there is
+   * not_found.
+   *
+   * @generated from rpc coder.aibridge.v1.ProviderService.RemoveProviderKey
+   */
+  removeProviderKey: {
+    methodKind: "unary";
+    input: typeof RemoveProviderKeyRequestSchema;
+    output: typeof RemoveProviderKeyResponseSchema;
+  },
+  /**
+   * DeleteProvider removes a provider and its credentials, and frees the name.
    *
    * @generated from rpc coder.aibridge.v1.ProviderService.DeleteProvider
    */
