@@ -2,6 +2,7 @@ import { agents, sdk } from "./requirements/clients.ts";
 import { administration, authorizer, keys } from "./requirements/coderd.ts";
 import { delegation, transports } from "./requirements/delegation.ts";
 import { door } from "./requirements/door.ts";
+import { limits } from "./requirements/limits.ts";
 import { operation, outages, revocation } from "./requirements/operation.ts";
 import { providers, relay } from "./requirements/providers.ts";
 import { record } from "./requirements/record.ts";
@@ -30,6 +31,7 @@ export const requirements = {
   ...relay,
   ...record,
   ...revocation,
+  ...limits,
   ...outages,
   ...operation,
   ...agents,

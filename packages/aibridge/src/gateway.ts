@@ -1,6 +1,7 @@
 import { Agent } from "undici";
 import { createBridge } from "./bridge.ts";
 import type { Authorizer } from "./identity/authorizer.ts";
+import type { RequestLimits } from "./limits/request-limits.ts";
 import type { Log } from "./log.ts";
 import { createHandlerPool } from "./pool.ts";
 import { type PrivacyPolicy, recordEverything } from "./privacy/privacy-policy.ts";
@@ -21,6 +22,10 @@ export interface GatewayOptions {
   readonly privacy?: PrivacyPolicy;
   /** Default: nobody measures. */
   readonly telemetry?: Telemetry;
+  /** How much one user, or one key, may ask for. Default: as much as they like. */
+  readonly requestLimits?: RequestLimits | undefined;
+  /** Whether the process has more to do than it can. Default: never. */
+  readonly overloaded?: () => boolean;
   readonly log: Log;
   readonly limits?: Partial<GatewayLimits>;
 }
@@ -99,8 +104,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       providers: () => providers ?? new Map(),
       unavailable: () => {
         if (draining) return "draining";
+        if (options.overloaded?.()) return "overloaded";
         return providers ? undefined : "authorizer_unavailable";
       },
+      requestLimits: options.requestLimits,
       log,
       telemetry,
     }),

@@ -15,6 +15,15 @@ export {
 } from "./identity/authorizer.ts";
 export { delegatedApiKeyId, runWithDelegatedApiKeyId } from "./identity/delegated-api-key-id.ts";
 export { hideKeys } from "./key-forms.ts";
+export { memoryLimitStore, rateLimiterFrom, windowS } from "./limits/memory-limit-store.ts";
+export {
+  createRequestLimits,
+  type LimitPolicy,
+  type LimitStore,
+  limitsAnything,
+  type RequestLimits,
+  type SlotCounter,
+} from "./limits/request-limits.ts";
 export type { Log } from "./log.ts";
 export {
   contentPrivacies,

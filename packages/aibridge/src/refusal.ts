@@ -20,6 +20,8 @@ const refusals = {
   unauthorized: { status: 403, message: "unauthorized" },
   no_upstream_credential: { status: 403, message: "upstream authentication unavailable" },
   route_not_supported: { status: 404, message: "route not supported" },
+  rate_limited: { status: 429, message: "too many requests in a minute" },
+  too_many_requests_at_once: { status: 429, message: "too many requests at the same time" },
   body_too_large: { status: 413, message: "request body is too large" },
   handler_unavailable: { status: 500, message: "failed to acquire request handler" },
   internal: { status: 500, message: "internal error" },
@@ -31,6 +33,7 @@ const refusals = {
   authorizer_unavailable: { status: 503, message: "could not connect to coderd" },
   record_unavailable: { status: 503, message: "the record is unavailable" },
   provider_disabled: { status: 503, message: "provider_disabled" },
+  overloaded: { status: 503, message: "the gateway is overloaded" },
   draining: { status: 503, message: "the gateway is shutting down" },
   upstream_timeout: { status: 504, message: "the provider did not answer in time" },
 } as const;
@@ -44,20 +47,29 @@ export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly reason: RefusalReason;
   readonly status: number;
+  readonly #retryAfterS: number;
 
   /**
    * @param detail replaces the public message where the client needs more than
    *   the fixed words.
+   * @param retryAfterS when another attempt makes sense, in seconds, for those
+   *   that pass. Default 1.
    */
-  constructor(reason: RefusalReason, options?: { detail?: string; cause?: unknown }) {
+  constructor(
+    reason: RefusalReason,
+    options?: { detail?: string; cause?: unknown; retryAfterS?: number },
+  ) {
     super(options?.detail ?? refusals[reason].message, { cause: options?.cause });
     this.reason = reason;
     this.status = refusals[reason].status;
+    this.#retryAfterS = options?.retryAfterS ?? 1;
   }
 
   /** The headers that belong to this refusal, beside those of every answer. */
   get headers(): readonly string[] {
-    if (this.status === 503) return ["retry-after", "1"];
+    if (this.status === 503 || this.status === 429) {
+      return ["retry-after", String(this.#retryAfterS)];
+    }
     if (this.reason === "gateway_key_mismatch") return gatewayKeyMismatch;
     return [];
   }

@@ -30,6 +30,7 @@ async function ask(acquire: HandlerPool["acquire"]) {
     pool: { acquire, renew: () => {}, close: async () => {} },
     providers: () => new Map([["anthropic", anthropic]]),
     unavailable: () => undefined,
+    requestLimits: undefined,
     log: { debug: write, info: write, warn: write, error: write },
     telemetry: noTelemetry,
   });

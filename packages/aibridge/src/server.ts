@@ -10,6 +10,7 @@ import {
   NotAuthorizedError,
 } from "./identity/authorizer.ts";
 import { hideKeys } from "./key-forms.ts";
+import type { RequestLimits } from "./limits/request-limits.ts";
 import type { Log } from "./log.ts";
 import { secretPart } from "./our-credential.ts";
 import type { HandlerPool, Lease } from "./pool.ts";
@@ -24,7 +25,9 @@ export interface ServerOptions {
   /** The providers of the current configuration: an answer's format depends on them. */
   readonly providers: () => ProviderSet;
   /** Why nobody can be served right now; undefined in good times. */
-  readonly unavailable: () => "draining" | "authorizer_unavailable" | undefined;
+  readonly unavailable: () => "draining" | "overloaded" | "authorizer_unavailable" | undefined;
+  /** How much one caller may ask for; undefined: as much as it likes. */
+  readonly requestLimits: RequestLimits | undefined;
   readonly log: Log;
   readonly telemetry: Telemetry;
 }
@@ -112,6 +115,7 @@ async function admit(visit: Visit, options: ServerOptions): Promise<void> {
   const caller = await authenticate(options.authorizer, claim, exchange.signal);
   logFields.user_id = caller.userId;
 
+  using _ = options.requestLimits && (await options.requestLimits.admit(caller));
   const { sessionKey, apiKeyId, userId: initiatorId } = caller;
   const identity = { sessionKey, apiKeyId, initiatorId };
   using lease = await acquire(options.pool, identity, exchange.signal);

@@ -18,12 +18,20 @@ import {
   parseConfig,
   required,
   secretString,
+  sensitive,
   textSchema,
   variable,
 } from "@aibridge/runtime";
+import { Secret } from "@aibridge/secret";
 
 const kept = oneOf(...contentPrivacies);
 const spoolBytes = integerBetween(1_048_576, 2 ** 40);
+const redisUrl = sensitive(
+  textSchema("a redis:// or rediss:// URL", (text) =>
+    /^rediss?:$/.test(URL.parse(text)?.protocol ?? "") ? new Secret(text) : undefined,
+  ),
+);
+const limit = integerBetween(1, 1_000_000);
 const byProvider = textSchema(privacyByProviderWanted, parsePrivacyByProvider);
 
 const fields = {
@@ -50,6 +58,14 @@ const fields = {
   recordToolArgumentsByProvider: optional("AIBRIDGE_RECORD_TOOL_ARGUMENTS_BY_PROVIDER", byProvider),
   recordThoughts: variable("AIBRIDGE_RECORD_THOUGHTS", kept, "full"),
   recordThoughtsByProvider: optional("AIBRIDGE_RECORD_THOUGHTS_BY_PROVIDER", byProvider),
+  requestsPerMinuteByUser: optional("AIBRIDGE_LIMIT_USER_REQUESTS_PER_MINUTE", limit),
+  requestsPerMinuteByKey: optional("AIBRIDGE_LIMIT_KEY_REQUESTS_PER_MINUTE", limit),
+  concurrentByUser: optional("AIBRIDGE_LIMIT_USER_CONCURRENT_REQUESTS", limit),
+  concurrentByKey: optional("AIBRIDGE_LIMIT_KEY_CONCURRENT_REQUESTS", limit),
+  /** Where gateways share their counts; each counts for itself without it. */
+  redisUrl: optional("REDIS_URL", redisUrl),
+  /** How late the process may be with everything before it refuses new requests. */
+  shedDelayMs: variable("AIBRIDGE_SHED_EVENT_LOOP_DELAY", durationMs, "1s"),
   drainTimeoutMs: variable("AIBRIDGE_DRAIN_TIMEOUT", durationMs, "30s"),
   logLevel: variable("AIBRIDGE_LOG_LEVEL", oneOf(...logLevels), "info"),
 };

@@ -17,6 +17,8 @@ import { createRpcAuthorizer } from "./coderd/authorizer.ts";
 import { followProviders } from "./coderd/provider-feed.ts";
 import { createCoderdTransport } from "./coderd/transport.ts";
 import type { AibridgedConfig } from "./config.ts";
+import { watchOverload } from "./limits/overload.ts";
+import { openRequestLimits } from "./limits/request-limits.ts";
 import { listenGateway } from "./listener.ts";
 import { createRpcShipper } from "./record/rpc-shipper.ts";
 import { watchSpool } from "./record/watch-spool.ts";
@@ -52,11 +54,15 @@ export async function runAibridged(
   stack.defer(() => recorder.close());
   stack.use(watchSpool(recorder, telemetry));
 
+  const requestLimits = openRequestLimits(config, stack, log);
+  const overload = stack.use(watchOverload(config.shedDelayMs, log));
   const gateway = createGateway({
     authorizer: createRpcAuthorizer(transport),
     recorder,
     privacy: privacyPolicyFrom(config),
     telemetry,
+    requestLimits,
+    overloaded: overload.isOverloaded,
     log,
     limits: config,
   });

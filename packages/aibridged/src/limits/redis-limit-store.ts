@@ -1,0 +1,63 @@
+import { type LimitStore, rateLimiterFrom, windowS } from "@aibridge/aibridge";
+import type { Logger } from "@aibridge/runtime";
+import type { Secret } from "@aibridge/secret";
+import { Redis } from "ioredis";
+import { RateLimiterMemory, RateLimiterRedis } from "rate-limiter-flexible";
+import { createRedisSlots } from "./redis-slots.ts";
+
+/** A Redis that takes longer is treated as one that is away. */
+const answerWithinMs = 250;
+
+export interface RedisLimitStore extends LimitStore, Disposable {
+  /** Resolves when Redis was reached for the first time. Nobody has to wait for it. */
+  readonly connected: Promise<void>;
+}
+
+/**
+ * Counts where all gateways see it. Limits protect, they do not identify: while
+ * Redis is away, each gateway counts for itself, and says so once.
+ */
+export function openRedisLimitStore(url: Secret, log: Logger): RedisLimitStore {
+  const redis = new Redis(url.reveal(), {
+    keyPrefix: "aibridge:limits:",
+    connectTimeout: 5_000,
+    commandTimeout: answerWithinMs,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    disconnectTimeout: 100,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
+  });
+  const onAway = sayOnce(redis, log);
+  const slots = createRedisSlots(redis, onAway);
+  const connected = new Promise<void>((resolve) => redis.once("ready", resolve));
+  return {
+    connected,
+    rateLimiter: (name, perMinute) => {
+      const window = { keyPrefix: `rate:${name}`, points: perMinute, duration: windowS };
+      const insuranceLimiter = new RateLimiterMemory(window);
+      return rateLimiterFrom(
+        new RateLimiterRedis({ ...window, storeClient: redis, insuranceLimiter }),
+      );
+    },
+    slotCounter: slots.counter,
+    [Symbol.dispose]: () => {
+      slots[Symbol.dispose]();
+      redis.disconnect();
+    },
+  };
+}
+
+/** One line when Redis goes away, and one when it is back. */
+function sayOnce(redis: Redis, log: Logger): (error: unknown) => void {
+  let isAway = false;
+  const away = (err: unknown) => {
+    if (!isAway) log.warn({ err }, "Redis does not answer: limits count by gateway");
+    isAway = true;
+  };
+  redis.on("error", away);
+  redis.on("ready", () => {
+    if (isAway) log.info({}, "Redis answers: limits count over all gateways");
+    isAway = false;
+  });
+  return away;
+}
