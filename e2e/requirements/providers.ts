@@ -1,5 +1,9 @@
 /** Providers and their routes: wire.md, section 5. */
 export const providers = {
+  "providers.keys": {
+    text: "A provider has any number of keys up to twenty; gateways get them in the order they were added, and nobody else does.",
+    source: "issue 5, what it contains 3",
+  },
   "providers.anthropic.bridged": {
     text: "POST /<name>/v1/messages goes to the provider's /v1/messages.",
     source: "wire.md 5",

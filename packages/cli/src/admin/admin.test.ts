@@ -105,6 +105,21 @@ test("a provider takes its credential from stdin and never shows it", async () =
   expect(await failure("providers get local")).toMatch(/^aibridge: .+\n$/);
 });
 
+test("a provider's further keys are added, listed by hints, and removed", async () => {
+  const create = "providers create many --type openai --base-url http://127.0.0.1:9/v1";
+  await aibridge(`${create} --credential-stdin`, "sk-first-0123456789\n");
+  const second = "sk-second-0123456789";
+  const { key } = await aibridgeJson("providers keys add many --credential-stdin", `${second}\n`);
+  expect(key.hint).toBe("sk-s...6789");
+  expect(await aibridge("providers get many")).toContain("sk...89 and 1 more");
+  const listed = await aibridge("providers keys list many");
+  expect(listed).toMatch(/sk\.\.\.89[\s\S]*sk-s\.\.\.6789/);
+  expect(listed).not.toContain(second);
+  await aibridge(`providers keys remove many ${key.id}`);
+  expect((await aibridgeJson("providers keys list many")).keys).toHaveLength(1);
+  await aibridge("providers delete many");
+});
+
 test("a token that is not accepted is named, with what to do", async () => {
   const env = { ...coderd.env, AIBRIDGE_TOKEN: "aaaaaaaaaa-bbbbbbbbbbbbbbbbbbbbbb" };
   const { code, stderr } = await runHere(["users", "list"], env);

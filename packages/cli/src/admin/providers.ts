@@ -11,6 +11,7 @@ import { facts, type Shown, show, table } from "../output.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { credentialFlags, readCredential } from "./credential-input.ts";
 import { everyPage } from "./pages.ts";
+import { addProviderKeyCommands } from "./provider-keys.ts";
 import { type AdminSession, adminFlags, openSession } from "./session.ts";
 import { json, orDash, present, time } from "./text.ts";
 
@@ -34,6 +35,7 @@ export function addProviderCommands(program: Command, surroundings: Surroundings
   addUpdate(parent, surroundings);
   addDelete(parent, surroundings);
   addChanges(parent, surroundings);
+  addProviderKeyCommands(parent, surroundings);
 }
 
 function addCreate(parent: Command, surroundings: Surroundings): void {
@@ -85,7 +87,7 @@ function addUpdate(parent: Command, surroundings: Surroundings): void {
   const { env, stdout } = surroundings;
   addCommand(parent, env, {
     usage: "update <name>",
-    help: "change a provider's base URL, its credential, or both",
+    help: "change a provider's base URL, or give it one credential in place of all it has",
     flags: {
       ...adminFlags,
       baseUrl: baseUrlFlag,
@@ -164,11 +166,15 @@ function shownProvider(answered: Provider | undefined): Shown {
     type: typeNames[provider.type] ?? "-",
     "base url": provider.baseUrl,
     enabled: String(provider.enabled),
-    credential: provider.credentialHint || "none: users bring their own",
+    credential: credentialText(provider) || "none: users bring their own",
     created: time(provider.createTime),
     updated: time(provider.updateTime),
   };
   return { json: { provider: json(ProviderSchema, provider) }, text: facts(pairs) };
+}
+
+function credentialText({ credentialHint, keyCount }: Provider): string {
+  return keyCount > 1 ? `${credentialHint} and ${keyCount - 1} more` : credentialHint;
 }
 
 function shownProviders(providers: readonly Provider[]): Shown {
@@ -178,7 +184,7 @@ function shownProviders(providers: readonly Provider[]): Shown {
     typeNames[provider.type] ?? "-",
     provider.baseUrl,
     provider.enabled ? "yes" : "no",
-    orDash(provider.credentialHint),
+    orDash(credentialText(provider)),
     time(provider.updateTime),
   ]);
   return {

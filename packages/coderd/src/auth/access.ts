@@ -59,6 +59,9 @@ const gatewayKeys: Rules<typeof GatewayKeyService> = {
 };
 const providers: Rules<typeof ProviderService> = {
   createProvider: owners,
+  addProviderKey: owners,
+  listProviderKeys: readers,
+  removeProviderKey: owners,
   getProvider: readers,
   listProviders: readers,
   updateProvider: owners,

@@ -12,6 +12,7 @@ const fieldByConstraint: Readonly<Record<string, string>> = {
 const codeByOwnError: Readonly<Record<string, Code>> = {
   not_found: Code.NotFound,
   user_deleted: Code.FailedPrecondition,
+  resource_exhausted: Code.ResourceExhausted,
   last_owner: Code.FailedPrecondition,
   key_ring: Code.FailedPrecondition,
 };

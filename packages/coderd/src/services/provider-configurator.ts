@@ -5,20 +5,20 @@ import {
 } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
-import { type KeyRing, KeyRingError } from "../credentials/key-ring.ts";
+import { errorText } from "../error-code.ts";
 import type { Provider } from "../store/providers.ts";
 import type { ServiceContext } from "./context.ts";
 import { providerTypeMessage } from "./provider-type.ts";
 
 /** Hands gateways the providers with their credentials in clear. */
-export function providerConfiguratorService({
-  store,
-  keyRing,
-}: ServiceContext): ServiceImpl<typeof ProviderConfiguratorService> {
+export function providerConfiguratorService(
+  context: ServiceContext,
+): ServiceImpl<typeof ProviderConfiguratorService> {
+  const { store } = context;
   return {
     async getProviders({ knownRevision }) {
       const { revision, providers = [] } = await store.providers.snapshot(knownRevision);
-      return { revision, providers: providers.map((provider) => configFrom(provider, keyRing)) };
+      return { revision, providers: providers.map((provider) => configFrom(provider, context)) };
     },
     watchProviders() {
       throw new ConnectError("not there yet", Code.Unimplemented);
@@ -26,23 +26,28 @@ export function providerConfiguratorService({
   };
 }
 
-function configFrom(provider: Provider, keyRing: KeyRing): ProviderConfig {
+/**
+ * A credential that can't be opened takes nothing from the provider's others,
+ * and a provider without any that can takes nothing from other providers.
+ */
+function configFrom(provider: Provider, { keyRing, log }: ServiceContext): ProviderConfig {
+  let problem = "";
+  const credentials = provider.keys.flatMap((key) => {
+    try {
+      return [{ id: key.id, credential: keyRing.open(key, provider.id).reveal() }];
+    } catch (err) {
+      log.error({ err, provider: provider.name, key_id: key.id }, "provider key can't be opened");
+      problem = errorText(err, "message");
+      return [];
+    }
+  });
   return create(ProviderConfigSchema, {
     name: provider.name,
     type: providerTypeMessage(provider.type),
     baseUrl: provider.baseUrl,
     enabled: provider.enabled,
-    credential: credentialOf(provider, keyRing),
+    credential: credentials[0]?.credential ?? "",
+    credentials,
+    problem: credentials.length === 0 ? problem : "",
   });
-}
-
-function credentialOf(provider: Provider, keyRing: KeyRing): string {
-  const { credentialKeyId: keyId, credentialSealed: sealed } = provider;
-  if (keyId === null || sealed === null) return "";
-  try {
-    return keyRing.open({ keyId, sealed }, provider.id).reveal();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new KeyRingError(`provider ${provider.name}: ${reason}`, { cause });
-  }
 }

@@ -54,10 +54,42 @@ test("a credential goes in, shows as a hint, and comes out for gateways only", a
 
 test("the stored row holds the credential sealed, and the id of the key that sealed it", async () => {
   const row = await coderd.store.providers.get("anthropic");
-  expect(row?.credentialKeyId).toBe("old");
-  const stored = Buffer.from(row?.credentialSealed ?? []);
+  expect(row?.keys[0]?.keyId).toBe("old");
+  const stored = Buffer.from(row?.keys[0]?.sealed ?? []);
   expect(stored.length).toBe(12 + credential.length + 16);
   expect(stored.includes(credential.slice(0, 8))).toBe(false);
+});
+
+// proves: providers.keys
+test("gateways get a provider's keys in the order they were added; nobody else gets them", async () => {
+  const name = "several";
+  await providers().createProvider({ name, type: ANTHROPIC, credential: "sk-first-0123456789ab" });
+  await providers().addProviderKey({ name, credential: "sk-second-0123456789a" });
+  const { key: third } = await providers().addProviderKey({
+    name,
+    credential: "sk-third-0123456789ab",
+  });
+  expect(third?.hint).toBe("sk-t...89ab");
+  const { keys } = await providers().listProviderKeys({ name });
+  expect(keys.map(({ hint }) => hint)).toEqual(["sk-f...89ab", "sk-s...789a", "sk-t...89ab"]);
+  expect((await providers().getProvider({ name })).provider?.keyCount).toBe(3);
+  const configOf = async () => {
+    const { providers: configs } = await configurator().getProviders({});
+    return configs.find((config) => config.name === name);
+  };
+  expect((await configOf())?.credentials.map(({ credential: clear }) => clear)).toEqual([
+    "sk-first-0123456789ab",
+    "sk-second-0123456789a",
+    "sk-third-0123456789ab",
+  ]);
+  await providers().removeProviderKey({ name, keyId: keys[0]?.id ?? "" });
+  expect(await configOf()).toMatchObject({
+    credential: "sk-second-0123456789a",
+    credentials: [{ credential: "sk-second-0123456789a" }, { id: third?.id }],
+  });
+  const gone = providers().removeProviderKey({ name, keyId: keys[0]?.id ?? "" });
+  await expect(gone).rejects.toMatchObject({ code: Code.NotFound });
+  await providers().deleteProvider({ name });
 });
 
 test("every change is a new revision; who has the last one is told nothing more", async () => {
@@ -135,7 +167,7 @@ test.each([
   });
 });
 
-test("keys rotate: what the old one sealed still opens; without it, a clear error", async () => {
+test("keys rotate: what the old one sealed still opens; without it, the provider has a problem and others none", async () => {
   const on = async (keyRing: KeyRing) => {
     // Another process on the same store. The store is closed by the first.
     const store = { ...coderd.store, [Symbol.asyncDispose]: async () => {} };
@@ -145,12 +177,19 @@ test("keys rotate: what the old one sealed still opens; without it, a clear erro
   const answer = await rotated.client(ProviderConfiguratorService, gatewayKey).getProviders({});
   expect(answer.providers[0]?.credential).toBe(credential);
   await using lost = await on(new KeyRing([newKey]));
-  const config = lost.client(ProviderConfiguratorService, gatewayKey).getProviders({});
-  await expect(config).rejects.toMatchObject({
-    code: Code.FailedPrecondition,
-    rawMessage:
-      'provider anthropic: the credential was encrypted with key "old", which AIBRIDGE_ENCRYPTION_KEYS does not hold',
-  });
+  const { providers: configs } = await lost
+    .client(ProviderConfiguratorService, gatewayKey)
+    .getProviders({});
+  expect(configs).toMatchObject([
+    {
+      name: "anthropic",
+      credential: "",
+      credentials: [],
+      problem:
+        'the credential was encrypted with key "old", which AIBRIDGE_ENCRYPTION_KEYS does not hold',
+    },
+    { name: "local", problem: "" },
+  ]);
   await rotated.client(ProviderService, ownerKey).updateProvider({ name: "anthropic", credential });
   const resealed = await lost.client(ProviderConfiguratorService, gatewayKey).getProviders({});
   expect(resealed.providers[0]?.credential).toBe(credential);

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
+  type ProviderKey as ProviderKeyMessage,
+  ProviderKeySchema,
   type Provider as ProviderMessage,
   ProviderSchema,
   type ProviderService,
@@ -7,19 +9,19 @@ import {
 import { Secret } from "@aibridge/secret";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
-import type { KeyRing } from "../credentials/key-ring.ts";
-import type { Provider, ProviderChanges } from "../store/providers.ts";
+import type { Provider, ProviderChanges, ProviderKey } from "../store/providers.ts";
 import type { ServiceContext } from "./context.ts";
 import { nameTokens } from "./paging.ts";
 import { providerTypeFrom, providerTypeMessage, publicBaseUrls } from "./provider-type.ts";
 import { timestampOf } from "./timestamps.ts";
-import { requireBaseUrl, requireCredential, requireName } from "./validate.ts";
+import { requireBaseUrl, requireCredential, requireName, requireUuid } from "./validate.ts";
 
 const pages = nameTokens("providers");
 
 /** Administers the upstreams. Credentials go in and are never shown again. */
 export function providerService(context: ServiceContext): ServiceImpl<typeof ProviderService> {
-  const { store, keyRing, now } = context;
+  const { store, now } = context;
+  const sealed = (credential: string, id: string) => seal(credential, id, context);
   const change = async (name: string, changesOf: (provider: Provider) => ProviderChanges) => {
     const provider = await find(context, name);
     return messageFrom(await store.providers.update(provider.id, changesOf(provider), now()));
@@ -35,7 +37,7 @@ export function providerService(context: ServiceContext): ServiceImpl<typeof Pro
         baseUrl: requireBaseUrl("base_url", baseUrl || publicBaseUrls[providerType]),
         enabled: true,
         createTime: now(),
-        ...sealedFields(credential, id, keyRing),
+        keys: credential === "" ? [] : [sealed(credential, id)],
       });
       return { provider: messageFrom(provider) };
     },
@@ -49,7 +51,9 @@ export function providerService(context: ServiceContext): ServiceImpl<typeof Pro
     async updateProvider({ name, baseUrl, credential }) {
       const provider = await change(name, ({ id }) => ({
         ...(baseUrl !== undefined && { baseUrl: requireBaseUrl("base_url", baseUrl) }),
-        ...(credential !== undefined && sealedFields(credential, id, keyRing)),
+        ...(credential !== undefined && {
+          keys: credential === "" ? [] : [sealed(credential, id)],
+        }),
       }));
       return { provider };
     },
@@ -58,6 +62,21 @@ export function providerService(context: ServiceContext): ServiceImpl<typeof Pro
     },
     async disableProvider({ name }) {
       return { provider: await change(name, () => ({ enabled: false })) };
+    },
+    async addProviderKey({ name, credential }) {
+      const { id } = await find(context, name);
+      const key = sealed(credential, id);
+      await store.providers.addKey(id, key, key.createTime);
+      return { key: keyMessageFrom(key) };
+    },
+    async listProviderKeys({ name }) {
+      const { keys } = await find(context, name);
+      return { keys: keys.map(keyMessageFrom) };
+    },
+    async removeProviderKey({ name, keyId }) {
+      const { id } = await find(context, name);
+      await store.providers.removeKey(id, requireUuid("key_id", keyId), now());
+      return {};
     },
     async deleteProvider({ name }) {
       const provider = await find(context, name);
@@ -73,18 +92,23 @@ async function find({ store }: ServiceContext, name: string): Promise<Provider> 
   return provider;
 }
 
-/** The columns that hold a credential; empty removes it. */
-function sealedFields(
+/** A credential as it is kept. The provider's id is bound to it: it opens for no other. */
+function seal(
   credential: string,
   providerId: string,
-  keyRing: KeyRing,
-): Pick<Provider, "credentialKeyId" | "credentialSealed" | "credentialHint"> {
-  if (credential === "") {
-    return { credentialKeyId: null, credentialSealed: null, credentialHint: "" };
-  }
+  { keyRing, now }: ServiceContext,
+): ProviderKey {
   const secret = new Secret(requireCredential("credential", credential));
-  const { keyId, sealed } = keyRing.seal(secret, providerId);
-  return { credentialKeyId: keyId, credentialSealed: sealed, credentialHint: secret.hint };
+  return {
+    id: randomUUID(),
+    ...keyRing.seal(secret, providerId),
+    hint: secret.hint,
+    createTime: now(),
+  };
+}
+
+function keyMessageFrom({ id, hint, createTime }: ProviderKey): ProviderKeyMessage {
+  return create(ProviderKeySchema, { id, hint, createTime: timestampOf(createTime) });
 }
 
 function messageFrom(provider: Provider): ProviderMessage {
@@ -94,7 +118,8 @@ function messageFrom(provider: Provider): ProviderMessage {
     type: providerTypeMessage(provider.type),
     baseUrl: provider.baseUrl,
     enabled: provider.enabled,
-    credentialHint: provider.credentialHint,
+    credentialHint: provider.keys[0]?.hint ?? "",
+    keyCount: provider.keys.length,
     createTime: timestampOf(provider.createTime),
     updateTime: timestampOf(provider.updateTime),
   });

@@ -11,6 +11,7 @@ export interface Schema extends RecordSchema {
   readonly apiKeys: ApiKeysTable;
   readonly gatewayKeys: GatewayKeysTable;
   readonly providers: ProvidersTable;
+  readonly providerKeys: ProviderKeysTable;
   readonly revisions: RevisionsTable;
 }
 
@@ -60,12 +61,20 @@ interface ProvidersTable {
   readonly type: ProviderType;
   readonly baseUrl: string;
   readonly enabled: boolean;
-  readonly credentialKeyId: string | null;
-  readonly credentialSealed: Uint8Array | null;
-  readonly credentialHint: string;
   readonly createTime: Date;
   readonly updateTime: Date;
   readonly deleteTime: Date | null;
+}
+
+interface ProviderKeysTable {
+  readonly seq: GeneratedAlways<bigint>;
+  readonly id: string;
+  readonly providerId: string;
+  /** The key of the ring that it is sealed by. */
+  readonly keyId: string;
+  readonly sealed: Uint8Array;
+  readonly hint: string;
+  readonly createTime: Date;
 }
 
 interface RevisionsTable {

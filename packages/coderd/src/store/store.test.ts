@@ -7,7 +7,7 @@ import { generateGatewayKey } from "../keys/gateway-key.ts";
 import type { NewGatewayKey } from "./gateway-keys.ts";
 import { openEmbeddedStore } from "./open-embedded.ts";
 import { openPostgresStore } from "./open-postgres.ts";
-import type { NewProvider } from "./providers.ts";
+import type { NewProvider, ProviderKey } from "./providers.ts";
 import type { Store } from "./store.ts";
 import type { NewUser } from "./users.ts";
 
@@ -59,15 +59,20 @@ function contract(open: () => Promise<Store>): void {
     const { prefix, hash } = generateGatewayKey();
     return { id: randomUUID(), name: uniqueName(), prefix, hash, canDelegate: false, createTime };
   };
+  const newProviderKey = (): ProviderKey => ({
+    id: randomUUID(),
+    keyId: "k1",
+    sealed: Uint8Array.of(0, 1, 255),
+    hint: "sk...yz",
+    createTime,
+  });
   const newProvider = (): NewProvider => ({
     id: randomUUID(),
     name: uniqueName(),
     type: "anthropic",
     baseUrl: "https://example.com",
     enabled: true,
-    credentialKeyId: "k1",
-    credentialSealed: Uint8Array.of(0, 1, 255),
-    credentialHint: "sk...yz",
+    keys: [newProviderKey()],
     createTime,
   });
   const revision = async () => (await store.authorizations.read({})).revision;
@@ -263,7 +268,7 @@ function contract(open: () => Promise<Store>): void {
     await store.providers.create(provider);
     const found = await store.providers.get(provider.name);
     expect(found).toMatchObject({ id: provider.id, updateTime: createTime, deleteTime: null });
-    expect(Buffer.from(found?.credentialSealed ?? []).toString("hex")).toBe("0001ff");
+    expect(Buffer.from(found?.keys[0]?.sealed ?? []).toString("hex")).toBe("0001ff");
     const changed = await store.providers.update(provider.id, { enabled: false }, later);
     expect(changed).toMatchObject({ enabled: false, updateTime: later });
     await store.providers.delete(provider.id, latest);
@@ -276,6 +281,26 @@ function contract(open: () => Promise<Store>): void {
       revision: after,
       providers: undefined,
     });
+  });
+
+  test("a provider's keys keep their order; one more than twenty is refused", async () => {
+    const provider = { ...newProvider(), keys: [] };
+    await store.providers.create(provider);
+    const keys = Array.from({ length: 20 }, newProviderKey);
+    for (const key of keys) await store.providers.addKey(provider.id, key, later);
+    const ids = async () => (await store.providers.get(provider.name))?.keys.map(({ id }) => id);
+    expect(await ids()).toEqual(keys.map(({ id }) => id));
+    const oneMore = store.providers.addKey(provider.id, newProviderKey(), later);
+    await expect(oneMore).rejects.toMatchObject({ code: "resource_exhausted" });
+    const [first, second, ...rest] = keys.map(({ id }) => id);
+    await store.providers.removeKey(provider.id, second ?? "", later);
+    expect(await ids()).toEqual([first, ...rest]);
+    const again = store.providers.removeKey(provider.id, second ?? "", later);
+    await expect(again).rejects.toMatchObject({ code: "not_found" });
+    const only = newProviderKey();
+    await store.providers.update(provider.id, { keys: [only] }, later);
+    expect(await ids()).toEqual([only.id]);
+    await store.providers.delete(provider.id, later);
   });
 
   test("providers are listed in the order of their names, each name once", async () => {

@@ -248,8 +248,11 @@ type ProviderConfig struct {
 	// The first of the provider's credentials, in clear. Empty: none is
 	// configured.
 	Credential string `protobuf:"bytes,5,opt,name=credential,proto3" json:"credential,omitempty"`
-	// All of them, in the order of their use.
-	Credentials   []*ProviderCredential `protobuf:"bytes,6,rep,name=credentials,proto3" json:"credentials,omitempty"`
+	// All of them that can be used, in the order of their use.
+	Credentials []*ProviderCredential `protobuf:"bytes,6,rep,name=credentials,proto3" json:"credentials,omitempty"`
+	// Why requests to it can't be served, for people. Empty: they can. Gateways
+	// refuse them with 503, and serve the other providers.
+	Problem       string `protobuf:"bytes,7,opt,name=problem,proto3" json:"problem,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -326,6 +329,13 @@ func (x *ProviderConfig) GetCredentials() []*ProviderCredential {
 	return nil
 }
 
+func (x *ProviderConfig) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
 // ProviderCredential is one of a provider's credentials.
 type ProviderCredential struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -396,7 +406,7 @@ const file_coder_aibridge_v1_provider_configurator_proto_rawDesc = "" +
 	"\x16WatchProvidersResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x18\n" +
 	"\achanged\x18\x02 \x01(\bR\achanged\x12?\n" +
-	"\tproviders\x18\x03 \x03(\v2!.coder.aibridge.v1.ProviderConfigR\tproviders\"\xfc\x01\n" +
+	"\tproviders\x18\x03 \x03(\v2!.coder.aibridge.v1.ProviderConfigR\tproviders\"\x96\x02\n" +
 	"\x0eProviderConfig\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x1f.coder.aibridge.v1.ProviderTypeR\x04type\x12\x19\n" +
@@ -405,7 +415,8 @@ const file_coder_aibridge_v1_provider_configurator_proto_rawDesc = "" +
 	"\n" +
 	"credential\x18\x05 \x01(\tB\x03\x80\x01\x01R\n" +
 	"credential\x12G\n" +
-	"\vcredentials\x18\x06 \x03(\v2%.coder.aibridge.v1.ProviderCredentialR\vcredentials\"I\n" +
+	"\vcredentials\x18\x06 \x03(\v2%.coder.aibridge.v1.ProviderCredentialR\vcredentials\x12\x18\n" +
+	"\aproblem\x18\a \x01(\tR\aproblem\"I\n" +
 	"\x12ProviderCredential\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
 	"\n" +

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from coder.aibridge.v1 import provider_pb2 as coder_dot_aibridge_dot_v1_dot_provider__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-coder/aibridge/v1/provider_configurator.proto\x12\x11\x63oder.aibridge.v1\x1a coder/aibridge/v1/provider.proto\"-\n\x13GetProvidersRequest\x12\x16\n\x0eknown_revision\x18\x01 \x01(\x03\"^\n\x14GetProvidersResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x34\n\tproviders\x18\x02 \x03(\x0b\x32!.coder.aibridge.v1.ProviderConfig\"/\n\x15WatchProvidersRequest\x12\x16\n\x0eknown_revision\x18\x01 \x01(\x03\"q\n\x16WatchProvidersResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\x12\x34\n\tproviders\x18\x03 \x03(\x0b\x32!.coder.aibridge.v1.ProviderConfig\"\xc5\x01\n\x0eProviderConfig\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x04type\x18\x02 \x01(\x0e\x32\x1f.coder.aibridge.v1.ProviderType\x12\x10\n\x08\x62\x61se_url\x18\x03 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x04 \x01(\x08\x12\x17\n\ncredential\x18\x05 \x01(\tB\x03\x80\x01\x01\x12:\n\x0b\x63redentials\x18\x06 \x03(\x0b\x32%.coder.aibridge.v1.ProviderCredential\"9\n\x12ProviderCredential\x12\n\n\x02id\x18\x01 \x01(\t\x12\x17\n\ncredential\x18\x02 \x01(\tB\x03\x80\x01\x01\x32\xe7\x01\n\x1bProviderConfiguratorService\x12_\n\x0cGetProviders\x12&.coder.aibridge.v1.GetProvidersRequest\x1a\'.coder.aibridge.v1.GetProvidersResponse\x12g\n\x0eWatchProviders\x12(.coder.aibridge.v1.WatchProvidersRequest\x1a).coder.aibridge.v1.WatchProvidersResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-coder/aibridge/v1/provider_configurator.proto\x12\x11\x63oder.aibridge.v1\x1a coder/aibridge/v1/provider.proto\"-\n\x13GetProvidersRequest\x12\x16\n\x0eknown_revision\x18\x01 \x01(\x03\"^\n\x14GetProvidersResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x34\n\tproviders\x18\x02 \x03(\x0b\x32!.coder.aibridge.v1.ProviderConfig\"/\n\x15WatchProvidersRequest\x12\x16\n\x0eknown_revision\x18\x01 \x01(\x03\"q\n\x16WatchProvidersResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\x12\x34\n\tproviders\x18\x03 \x03(\x0b\x32!.coder.aibridge.v1.ProviderConfig\"\xd6\x01\n\x0eProviderConfig\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x04type\x18\x02 \x01(\x0e\x32\x1f.coder.aibridge.v1.ProviderType\x12\x10\n\x08\x62\x61se_url\x18\x03 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x04 \x01(\x08\x12\x17\n\ncredential\x18\x05 \x01(\tB\x03\x80\x01\x01\x12:\n\x0b\x63redentials\x18\x06 \x03(\x0b\x32%.coder.aibridge.v1.ProviderCredential\x12\x0f\n\x07problem\x18\x07 \x01(\t\"9\n\x12ProviderCredential\x12\n\n\x02id\x18\x01 \x01(\t\x12\x17\n\ncredential\x18\x02 \x01(\tB\x03\x80\x01\x01\x32\xe7\x01\n\x1bProviderConfiguratorService\x12_\n\x0cGetProviders\x12&.coder.aibridge.v1.GetProvidersRequest\x1a\'.coder.aibridge.v1.GetProvidersResponse\x12g\n\x0eWatchProviders\x12(.coder.aibridge.v1.WatchProvidersRequest\x1a).coder.aibridge.v1.WatchProvidersResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,9 +45,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHPROVIDERSRESPONSE']._serialized_start=294
   _globals['_WATCHPROVIDERSRESPONSE']._serialized_end=407
   _globals['_PROVIDERCONFIG']._serialized_start=410
-  _globals['_PROVIDERCONFIG']._serialized_end=607
-  _globals['_PROVIDERCREDENTIAL']._serialized_start=609
-  _globals['_PROVIDERCREDENTIAL']._serialized_end=666
-  _globals['_PROVIDERCONFIGURATORSERVICE']._serialized_start=669
-  _globals['_PROVIDERCONFIGURATORSERVICE']._serialized_end=900
+  _globals['_PROVIDERCONFIG']._serialized_end=624
+  _globals['_PROVIDERCREDENTIAL']._serialized_start=626
+  _globals['_PROVIDERCREDENTIAL']._serialized_end=683
+  _globals['_PROVIDERCONFIGURATORSERVICE']._serialized_start=686
+  _globals['_PROVIDERCONFIGURATORSERVICE']._serialized_end=917
 # @@protoc_insertion_point(module_scope)

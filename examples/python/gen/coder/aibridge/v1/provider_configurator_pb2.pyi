@@ -38,20 +38,22 @@ class WatchProvidersResponse(_message.Message):
     def __init__(self, revision: _Optional[int] = ..., changed: _Optional[bool] = ..., providers: _Optional[_Iterable[_Union[ProviderConfig, _Mapping]]] = ...) -> None: ...
 
 class ProviderConfig(_message.Message):
-    __slots__ = ("name", "type", "base_url", "enabled", "credential", "credentials")
+    __slots__ = ("name", "type", "base_url", "enabled", "credential", "credentials", "problem")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     BASE_URL_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
     CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
     name: str
     type: _provider_pb2.ProviderType
     base_url: str
     enabled: bool
     credential: str
     credentials: _containers.RepeatedCompositeFieldContainer[ProviderCredential]
-    def __init__(self, name: _Optional[str] = ..., type: _Optional[_Union[_provider_pb2.ProviderType, str]] = ..., base_url: _Optional[str] = ..., enabled: _Optional[bool] = ..., credential: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[ProviderCredential, _Mapping]]] = ...) -> None: ...
+    problem: str
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[_Union[_provider_pb2.ProviderType, str]] = ..., base_url: _Optional[str] = ..., enabled: _Optional[bool] = ..., credential: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[ProviderCredential, _Mapping]]] = ..., problem: _Optional[str] = ...) -> None: ...
 
 class ProviderCredential(_message.Message):
     __slots__ = ("id", "credential")
