@@ -32,6 +32,7 @@ const refusals = {
   upstream_unreachable: { status: 502, message: "could not reach the provider" },
   authorizer_unavailable: { status: 503, message: "could not connect to coderd" },
   record_unavailable: { status: 503, message: "the record is unavailable" },
+  circuit_open: { status: 503, message: "the provider fails all requests for this model" },
   provider_disabled: { status: 503, message: "provider_disabled" },
   overloaded: { status: 503, message: "the gateway is overloaded" },
   draining: { status: 503, message: "the gateway is shutting down" },

@@ -1,0 +1,259 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Dispatcher } from "undici";
+import type { RawHeaders } from "../headers.ts";
+import { Refusal } from "../refusal.ts";
+import { SentOnce } from "../relay/sent-once.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
+import type { KeyRotation, ProviderKey } from "./key-rotation.ts";
+import { retryAfterMs } from "./retry-after.ts";
+import type { RetryBudget } from "./retry-budget.ts";
+
+/** What is known of a provider between requests. */
+export interface UpstreamHealth {
+  readonly breaker: CircuitBreaker;
+  readonly budget: RetryBudget;
+}
+
+/** How one request may be repeated. */
+export interface AttemptPlan {
+  /** The gateway's keys; undefined for a user's own credential, which never fails over. */
+  readonly keys: KeyRotation | undefined;
+  /** The header that shows a key to this provider: name and value. */
+  credentialHeader(credential: string): readonly [string, string];
+  readonly health: UpstreamHealth;
+  /** Whose circuit it is: the provider, and the model if one is named. */
+  readonly circuit: string;
+  /** Whether it may be sent again after the provider had it and failed. */
+  readonly repeatable: boolean;
+  /** How often it is sent again at most, changes of key apart. */
+  readonly retriesMax: number;
+  /** Aborts when the caller has left. */
+  readonly signal: AbortSignal;
+  /** Told why a request is sent once more. */
+  onAgain(why: AttemptFailure): void;
+}
+
+export interface AttemptFailure {
+  /** The provider's status; undefined if it could not be reached. */
+  readonly status: number | undefined;
+  /** The id of the key it did not take; undefined if the key is not at fault. */
+  readonly keyId: string | undefined;
+}
+
+/**
+ * A dispatcher that sends a request once more, before anything of an answer was
+ * handed on: under the next key where the provider did not take one (401, 403,
+ * 429); after a moment where it can't be reached or fails (500, 502, 503, 529),
+ * within a budget. The last answer is handed on as it came. A circuit that is
+ * open refuses at once, with 503.
+ */
+export function createAttempts(
+  dispatcher: Pick<Dispatcher, "dispatch">,
+  plan: AttemptPlan,
+): Pick<Dispatcher, "dispatch"> {
+  return {
+    dispatch(options, handler) {
+      plan.health.budget.earn();
+      const closedForMs = plan.health.breaker.closedForMs(plan.circuit);
+      if (closedForMs !== undefined) {
+        const retryAfterS = Math.ceil(closedForMs / 1_000);
+        handler.onResponseError?.(noController, new Refusal("circuit_open", { retryAfterS }));
+        return false;
+      }
+      return new Attempts(dispatcher, options, handler, plan).send();
+    },
+  };
+}
+
+/** Undici holds a request's body until its answer is complete. Up to this size that is cheap. */
+const heldBytesMax = 64 * 1_024;
+/** An answer that is not handed on is read to its end, so that its connection can be used again. */
+const discardedBytesMax = 64 * 1_024;
+const firstDelayMs = 100;
+/** Who is told to wait longer is not helped by our waiting: the client decides. */
+const delayMsMax = 2_000;
+
+class Attempts implements Dispatcher.DispatchHandler {
+  readonly #dispatcher: Pick<Dispatcher, "dispatch">;
+  readonly #options: Omit<Dispatcher.DispatchOptions, "body">;
+  readonly #handler: Dispatcher.DispatchHandler;
+  readonly #plan: AttemptPlan;
+  readonly #tried = new Set<string>();
+  /** Held until it can't be needed any more. */
+  #body: NonNullable<Dispatcher.DispatchOptions["body"]> | null;
+  #isHandedOn = false;
+  #key: ProviderKey | undefined;
+  #retries = 0;
+  /** The answer that is coming is not handed on; after it, so long a wait. */
+  #discarding: { readonly delayMs: number; bytes: number } | undefined;
+
+  constructor(
+    dispatcher: Pick<Dispatcher, "dispatch">,
+    { body, ...options }: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+    plan: AttemptPlan,
+  ) {
+    this.#dispatcher = dispatcher;
+    this.#options = options;
+    this.#handler = handler;
+    this.#plan = plan;
+    this.#body = body ?? null;
+  }
+
+  send(): boolean {
+    const { keys, credentialHeader } = this.#plan;
+    this.#key = keys?.next(this.#tried);
+    const headers = this.#key
+      ? [...(this.#options.headers as string[]), ...credentialHeader(this.#key.credential.reveal())]
+      : this.#options.headers;
+    const body = this.#body;
+    const isLarge = Buffer.isBuffer(body) && body.byteLength > heldBytesMax;
+    return this.#dispatcher.dispatch(
+      { ...this.#options, headers, body: isLarge ? new SentOnce(body) : body },
+      this,
+    );
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
+    this.#handler.onRequestStart?.(controller, context);
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+    message?: string,
+  ): void {
+    if (status >= 200) {
+      const delayMs = this.#delayAfter(status, rawHeaders(controller));
+      if (delayMs !== undefined) {
+        this.#discarding = { delayMs, bytes: 0 };
+        return;
+      }
+      this.#isHandedOn = true;
+      this.#body = null;
+    }
+    this.#handler.onResponseStart?.(controller, status, headers, message);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#discarding) {
+      this.#handler.onResponseData?.(controller, chunk);
+      return;
+    }
+    this.#discarding.bytes += chunk.byteLength;
+    if (this.#discarding.bytes > discardedBytesMax) controller.abort(new Error("discarded"));
+  }
+
+  onResponseEnd(controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
+    if (this.#discarding) this.#sendAgain(this.#discarding.delayMs, controller);
+    else this.#handler.onResponseEnd?.(controller, trailers);
+  }
+
+  onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#plan.signal.aborted) {
+      this.#handler.onResponseError?.(controller, error);
+    } else if (this.#discarding) {
+      this.#sendAgain(this.#discarding.delayMs, controller);
+    } else {
+      const delayMs = this.#delayAfterError(error);
+      if (delayMs === undefined) this.#handler.onResponseError?.(controller, error);
+      else this.#sendAgain(delayMs, controller);
+    }
+  }
+
+  /** How long to wait before this is sent again; undefined: the answer is handed on. */
+  #delayAfter(status: number, headers: RawHeaders): number | undefined {
+    const { health, circuit, keys, repeatable } = this.#plan;
+    if (isOutage(status)) health.breaker.failed(circuit);
+    else health.breaker.succeeded(circuit);
+
+    const key = this.#key;
+    if (key && keys) {
+      if (!keyIsAtFault(status)) keys.accepted(key);
+      else {
+        keys.refused(key, status, retryAfterMs(headers, Date.now()));
+        this.#tried.add(key.id);
+        if (!keys.hasRested(this.#tried)) return undefined;
+        this.#plan.onAgain({ status, keyId: key.id });
+        return 0;
+      }
+    }
+    if (!repeatable || !isPassing(status)) return undefined;
+    return this.#retry(status, retryAfterMs(headers, Date.now()));
+  }
+
+  /** A request that never reached the provider can be sent again, whatever it is. */
+  #delayAfterError(error: Error): number | undefined {
+    const { health, circuit } = this.#plan;
+    health.breaker.failed(circuit);
+    const canRepeat = !this.#isHandedOn && neverConnected(error);
+    return canRepeat ? this.#retry(undefined, undefined) : undefined;
+  }
+
+  #retry(status: number | undefined, askedMs: number | undefined): number | undefined {
+    const { retriesMax, health } = this.#plan;
+    const delayMs = askedMs ?? firstDelayMs * 2 ** this.#retries * (0.5 + Math.random());
+    if (delayMs > delayMsMax || this.#retries >= retriesMax || !health.budget.spend()) {
+      return undefined;
+    }
+    this.#retries++;
+    this.#plan.onAgain({ status, keyId: undefined });
+    return delayMs;
+  }
+
+  #sendAgain(delayMs: number, controller: Dispatcher.DispatchController): void {
+    const { signal } = this.#plan;
+    this.#discarding = undefined;
+    const onAbort = () => {
+      clearTimeout(timer);
+      this.#handler.onResponseError?.(controller, new Error("aborted", { cause: signal.reason }));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      this.send();
+    }, delayMs);
+    signal.addEventListener("abort", onAbort, { once: true });
+  }
+}
+
+/** Of a request that was never sent: there is nothing to control. */
+const noController: Dispatcher.DispatchController = {
+  aborted: true,
+  paused: false,
+  reason: null,
+  abort() {},
+  pause() {},
+  resume() {},
+};
+
+function keyIsAtFault(status: number): boolean {
+  return status === 401 || status === 403 || status === 429;
+}
+
+/** Errors of a server that may be gone in a moment; 529 is Anthropic's "overloaded". */
+function isPassing(status: number): boolean {
+  return status === 500 || status === 502 || status === 503 || status === 529;
+}
+
+function isOutage(status: number): boolean {
+  return status >= 500;
+}
+
+const neverConnectedCodes: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+function neverConnected(error: Error): boolean {
+  return "code" in error && neverConnectedCodes.has(error.code);
+}
+
+function rawHeaders({ rawHeaders: raw }: Dispatcher.DispatchController): RawHeaders {
+  if (!Array.isArray(raw)) return [];
+  return raw.map((part) => (typeof part === "string" ? part : part.toString("latin1")));
+}
