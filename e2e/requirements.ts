@@ -1,7 +1,8 @@
 import { agents, sdk } from "./requirements/clients.ts";
-import { administration, authorizer, keys } from "./requirements/coderd.ts";
+import { administration, authorizer, keys, watches } from "./requirements/coderd.ts";
 import { delegation, transports } from "./requirements/delegation.ts";
 import { door } from "./requirements/door.ts";
+import { gatewayLiveness } from "./requirements/liveness.ts";
 import { operation, outages, revocation } from "./requirements/operation.ts";
 import { providers, relay } from "./requirements/providers.ts";
 import { record } from "./requirements/record.ts";
@@ -22,6 +23,7 @@ export interface Requirement {
 export const requirements = {
   ...keys,
   ...authorizer,
+  ...watches,
   ...administration,
   ...door,
   ...delegation,
@@ -30,6 +32,7 @@ export const requirements = {
   ...relay,
   ...record,
   ...revocation,
+  ...gatewayLiveness,
   ...outages,
   ...operation,
   ...agents,
