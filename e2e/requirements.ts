@@ -1,8 +1,9 @@
 import { agents, sdk } from "./requirements/clients.ts";
-import { administration, authorizer, keys } from "./requirements/coderd.ts";
+import { administration, authorizer, keys, watches } from "./requirements/coderd.ts";
 import { delegation, transports } from "./requirements/delegation.ts";
 import { door } from "./requirements/door.ts";
 import { limits } from "./requirements/limits.ts";
+import { gatewayLiveness } from "./requirements/liveness.ts";
 import { operation, outages, revocation } from "./requirements/operation.ts";
 import { providers, relay } from "./requirements/providers.ts";
 import { record } from "./requirements/record.ts";
@@ -23,6 +24,7 @@ export interface Requirement {
 export const requirements = {
   ...keys,
   ...authorizer,
+  ...watches,
   ...administration,
   ...door,
   ...delegation,
@@ -32,6 +34,7 @@ export const requirements = {
   ...record,
   ...revocation,
   ...limits,
+  ...gatewayLiveness,
   ...outages,
   ...operation,
   ...agents,

@@ -94,6 +94,58 @@ export const authorizer = {
   },
 } as const;
 
+/** What coderd tells gateways that remember. */
+export const watches = {
+  "watch.told": {
+    text: "Every change that may end a key's liveness is told to every watcher, by the ids of keys, users and gateway keys.",
+    source: "architecture.md, Liveness without a round trip",
+  },
+  "watch.any-coderd": {
+    text: "A change through one coderd is told by every other on the same store.",
+    source: "architecture.md, Liveness without a round trip",
+  },
+  "watch.revision": {
+    text: "An authorization holds every change up to its revision and none after it.",
+    source: "issue 5, item 1",
+  },
+  "watch.heartbeat": {
+    text: "A watcher's first message comes at once, and others come without end, with nothing to tell.",
+    source: "architecture.md, Liveness without a round trip",
+  },
+  "watch.silent": {
+    text: "A coderd that can't read its store, or not in time, tells nothing.",
+    source: "architecture.md, Liveness without a round trip",
+  },
+  "watch.lost-notification": {
+    text: "A change whose notification was lost is told all the same.",
+    source: "issue 5, item 1",
+  },
+  "watch.recovers": {
+    text: "When the store is back, watchers are told what changed meanwhile, on the streams they have.",
+    source: "issue 5, must hold",
+  },
+  "watch.resume": {
+    text: "A watcher that was away is told at once what it missed.",
+    source: "issue 5, item 1",
+  },
+  "watch.reset": {
+    text: "A watcher whose revision is forgotten, or of another history of the store, is told to forget all.",
+    source: "issue 5, item 1",
+  },
+  "watch.own-key": {
+    text: "A stream ends, unauthenticated, as soon as the gateway key that opened it is revoked.",
+    source: "issue 5, item 1",
+  },
+  "watch.drain": {
+    text: "A coderd that drains ends every stream as unavailable, and does not wait for watchers.",
+    source: "issue 5, item 1",
+  },
+  "watch.providers": {
+    text: "A gateway that watches gets the whole configuration of providers at once and whenever it changed.",
+    source: "issue 5, item 2",
+  },
+} as const;
+
 /** Administration over RPC. */
 export const administration = {
   "rpc.protocols": {
@@ -111,6 +163,10 @@ export const administration = {
   "rpc.health": {
     text: "coderd answers grpc.health.v1 and server reflection.",
     source: "architecture.md, Processes",
+  },
+  "rpc.slow-reader": {
+    text: "A peer that does not read what it asked for is cut after 30 s.",
+    source: "product.md, promise 8",
   },
   "rpc.paging": {
     text: "Lists come in pages, in a stable order, each thing once.",

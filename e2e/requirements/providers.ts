@@ -49,8 +49,20 @@ export const providers = {
     source: "wire.md 3",
   },
   "providers.changed": {
-    text: "A change of a provider reaches the gateway without a restart.",
-    source: "architecture.md, Pool",
+    text: "A change of a provider reaches the gateway within a second, without a restart.",
+    source: "issue 5, contains 2",
+  },
+  "providers.pushed": {
+    text: "The gateway is told of changes by a stream that it keeps, and is not ready before it has a configuration.",
+    source: "issue 5, contains 2",
+  },
+  "providers.old-ones-finish": {
+    text: "A request finishes with the provider that it began with.",
+    source: "issue 5, contains 2",
+  },
+  "providers.broken": {
+    text: "A provider that can't be built is shown as such, and the others are served.",
+    source: "issue 5, contains 2",
   },
 } as const;
 

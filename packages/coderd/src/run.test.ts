@@ -1,4 +1,6 @@
+import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
 import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
+import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
 import { Health, HealthCheckResponse_ServingStatus } from "@aibridge/proto/grpc/health/v1/health";
 import { createLogger } from "@aibridge/runtime";
 import { Secret } from "@aibridge/secret";
@@ -13,12 +15,15 @@ import { expect, test } from "@jest/globals";
 import { type Bootstrap, bootstrap } from "./bootstrap.ts";
 import { parseCoderdConfig } from "./config.ts";
 import { runCoderd } from "./run.ts";
+import { streamTransports, watch } from "./services/test-watch.ts";
 import { openPostgresStore } from "./store/open-postgres.ts";
 
 describeWithServer("a coderd on PostgreSQL", (server) => {
+  let keys: Bootstrap;
+
   // proves: authorizer.store-fails, rpc.protocols, rpc.health
   test("serves the three protocols, answers outages as such, recovers, and drains", async () => {
-    const keys = await bootstrapOnce(server().url);
+    keys = await bootstrapOnce(server().url);
     await using coderd = await start(server().url);
     const transports = [
       createConnectTransport({ baseUrl: coderd.url, httpVersion: "1.1" }),
@@ -53,6 +58,54 @@ describeWithServer("a coderd on PostgreSQL", (server) => {
     }
   });
 
+  // proves: watch.any-coderd, watch.recovers, watch.drain
+  test("several watch as one: across a restart of the store, and until they drain", async () => {
+    await using a = await start(server().url, "600s");
+    await using b = await start(server().url, "600s");
+    const gatewayKey = keys.gatewayKey.reveal();
+    const transports = streamTransports.map(({ connectTo }) => connectTo(b.url));
+    const watches = transports.map((transport) =>
+      watch(AuthorizerService, transport, gatewayKey, (client, options) =>
+        client.watchInvalidations({}, options),
+      ),
+    );
+    const configurations = transports.map((transport) =>
+      watch(ProviderConfiguratorService, transport, gatewayKey, (client, options) =>
+        client.watchProviders({}, options),
+      ),
+    );
+    for (const stream of [...watches, ...configurations]) await stream.next();
+
+    const transport = createConnectTransport({ baseUrl: a.url, httpVersion: "1.1" });
+    const administration = createClient(ApiKeyService, transport);
+    const headers = { authorization: `Bearer ${keys.ownerKey.reveal()}` };
+    const [userId] = (await administration.listApiKeys({}, { headers })).apiKeys.map(
+      (apiKey) => apiKey.userId,
+    );
+    const revokeOne = async () => {
+      const { apiKey } = await administration.createApiKey({ userId: userId ?? "" }, { headers });
+      const id = apiKey?.id ?? "";
+      await administration.revokeApiKey({ id }, { headers });
+      return id;
+    };
+    const beforeId = await revokeOne();
+    for (const stream of watches) {
+      await stream.until(({ apiKeyIds }) => apiKeyIds.includes(beforeId));
+    }
+    await server().stop();
+    await server().start();
+    const afterId = await revokeOne();
+    for (const stream of watches) {
+      await stream.until(({ apiKeyIds }) => apiKeyIds.includes(afterId));
+    }
+
+    const ends = [...watches, ...configurations].map((stream) => stream.until(() => false));
+    const drained = { code: Code.Unavailable, rawMessage: "coderd is draining" };
+    const ended = ends.map((end) => expect(end).rejects.toMatchObject(drained));
+    // Watches don't hold it up, or the test would be over before the drain timeout is.
+    await Promise.all([...ended, b.drained()]);
+  });
+
   test("an empty store is filled once, however many try", async () => {
     await using store = await openPostgresStore(new Secret(server().url));
     const results = await Promise.all([bootstrap(store), bootstrap(store)]);
@@ -84,14 +137,14 @@ interface RunningCoderd extends AsyncDisposable {
   drained(): Promise<void>;
 }
 
-async function start(databaseUrl: string): Promise<RunningCoderd> {
+async function start(databaseUrl: string, drainTimeout = "1s"): Promise<RunningCoderd> {
   const lines: string[] = [];
   const drain = new AbortController();
   const { promise: ready, resolve: announce } = Promise.withResolvers<object>();
   const config = parseCoderdConfig({
     DATABASE_URL: databaseUrl,
     AIBRIDGE_CODERD_LISTEN: "127.0.0.1:0",
-    AIBRIDGE_DRAIN_TIMEOUT: "1s",
+    AIBRIDGE_DRAIN_TIMEOUT: drainTimeout,
   });
   const destination = { write: (line: string) => lines.push(line) };
   const log = createLogger({ name: "coderd", level: "trace", destination });

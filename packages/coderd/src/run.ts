@@ -8,6 +8,7 @@ import {
   type ProcessContext,
   type TlsIdentity,
 } from "@aibridge/runtime";
+import { openChangeFeed } from "./changes/change-feed.ts";
 import type { CoderdConfig } from "./config.ts";
 import { KeyRing } from "./credentials/key-ring.ts";
 import { keepRecord } from "./keep-record.ts";
@@ -37,7 +38,8 @@ export async function runCoderd(config: CoderdConfig, context: ProcessContext): 
   const keyRing = new KeyRing(config.encryptionKeys ?? []);
   const { retentionDays } = config;
   const now = () => new Date();
-  const serviceContext: ServiceContext = { store, keyRing, now, log, retentionDays };
+  const changes = opened.use(await openChangeFeed({ store, log }));
+  const serviceContext: ServiceContext = { store, changes, keyRing, now, log, retentionDays };
   const health = createHealth(services);
 
   const listener = opened.use(
@@ -58,6 +60,8 @@ export async function runCoderd(config: CoderdConfig, context: ProcessContext): 
   context.announce({ url: listener.url });
 
   await aborted(context.drain);
+  // Watches are running calls that would not end by themselves.
+  changes.end();
   using cut = deadline(config.drainTimeoutMs, context.cut);
   await listener.close(cut.signal);
 }

@@ -83,6 +83,15 @@ export const httpUrl = textSchema("an http or https URL such as http://127.0.0.1
   return url.href.replace(/\/+$/, "");
 });
 
+/** One or more of those, separated by commas. */
+export const httpUrls = textSchema<readonly string[]>(
+  "http or https URLs such as http://127.0.0.1:7080, separated by commas",
+  (text) => {
+    const urls = text.split(",").map((part) => httpUrl.safeParse(part).data);
+    return urls.every((url) => url !== undefined) ? [...new Set(urls)] : undefined;
+  },
+);
+
 /** The path of a file or folder, relative to the working directory or absolute. */
 export const filePath = textSchema("a path", (text) =>
   text !== "" && !text.includes("\0") ? text : undefined,

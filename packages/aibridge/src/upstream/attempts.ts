@@ -75,7 +75,8 @@ const delayMsMax = 2_000;
 
 class Attempts implements Dispatcher.DispatchHandler {
   readonly #dispatcher: Pick<Dispatcher, "dispatch">;
-  readonly #options: Omit<Dispatcher.DispatchOptions, "body">;
+  readonly #options: Omit<Dispatcher.DispatchOptions, "body" | "headers">;
+  readonly #headers: readonly string[];
   readonly #handler: Dispatcher.DispatchHandler;
   readonly #plan: AttemptPlan;
   readonly #tried = new Set<string>();
@@ -89,12 +90,14 @@ class Attempts implements Dispatcher.DispatchHandler {
 
   constructor(
     dispatcher: Pick<Dispatcher, "dispatch">,
-    { body, ...options }: Dispatcher.DispatchOptions,
+    { body, headers, ...options }: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
     plan: AttemptPlan,
   ) {
     this.#dispatcher = dispatcher;
     this.#options = options;
+    // The relay gives them as names and values in turn.
+    this.#headers = Array.isArray(headers) ? headers : [];
     this.#handler = handler;
     this.#plan = plan;
     this.#body = body ?? null;
@@ -103,9 +106,8 @@ class Attempts implements Dispatcher.DispatchHandler {
   send(): boolean {
     const { keys, credentialHeader } = this.#plan;
     this.#key = keys?.next(this.#tried);
-    const headers = this.#key
-      ? [...(this.#options.headers as string[]), ...credentialHeader(this.#key.credential.reveal())]
-      : this.#options.headers;
+    const own = this.#key ? credentialHeader(this.#key.credential.reveal()) : [];
+    const headers = [...this.#headers, ...own];
     const body = this.#body;
     const isLarge = Buffer.isBuffer(body) && body.byteLength > heldBytesMax;
     return this.#dispatcher.dispatch(

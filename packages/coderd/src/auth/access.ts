@@ -16,7 +16,7 @@ import type { Role } from "../store/schema.ts";
  * - roles: users with one of them, by an API key.
  * - `gateway`: services, by a gateway key.
  * - `gateway_checked_by_handler`: the same, but the handler checks the key, in
- *   the statement that answers the request.
+ *   the statement that answers the request, or that a watch begins with.
  */
 export type Access = readonly Role[] | "gateway" | "gateway_checked_by_handler";
 
@@ -30,11 +30,11 @@ type Rules<Service extends DescService> = Readonly<Record<keyof Service["method"
 
 const authorizer: Rules<typeof AuthorizerService> = {
   isAuthorized: "gateway_checked_by_handler",
-  watchInvalidations: "gateway",
+  watchInvalidations: "gateway_checked_by_handler",
 };
 const providerConfigurator: Rules<typeof ProviderConfiguratorService> = {
   getProviders: "gateway",
-  watchProviders: "gateway",
+  watchProviders: "gateway_checked_by_handler",
 };
 const users: Rules<typeof UserService> = {
   createUser: owners,

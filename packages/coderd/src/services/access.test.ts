@@ -7,7 +7,12 @@ import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/p
 import { RecorderService } from "@aibridge/proto/coder/aibridge/v1/recorder";
 import { SessionService } from "@aibridge/proto/coder/aibridge/v1/session";
 import { UserService } from "@aibridge/proto/coder/aibridge/v1/user";
-import type { DescMethod, DescMethodUnary, DescService } from "@bufbuild/protobuf";
+import type {
+  DescMethod,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  DescService,
+} from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
@@ -38,7 +43,9 @@ const callers = ["owner", "auditor", "member", "gateway"];
 /** Who gets as far as the handler, by RPC: the promise made by the comments in proto/. */
 const mayCall: ReadonlyArray<readonly [DescService, string, readonly string[]]> = [
   [AuthorizerService, "isAuthorized", ["gateway"]],
+  [AuthorizerService, "watchInvalidations", ["gateway"]],
   [ProviderConfiguratorService, "getProviders", ["gateway"]],
+  [ProviderConfiguratorService, "watchProviders", ["gateway"]],
   [UserService, "createUser", ["owner"]],
   [UserService, "getUser", ["owner", "auditor", "member"]],
   [UserService, "listUsers", ["owner", "auditor"]],
@@ -84,7 +91,7 @@ test("the table names every RPC", () => {
 describe.each(mayCall.map(([service, name, who]) => ({ service, name, who })))(
   "$service.typeName/$name",
   ({ service, name, who }) => {
-    const method = service.methods.filter(isUnary).find(({ localName }) => localName === name);
+    const method = service.methods.find(({ localName }) => localName === name);
 
     test.each(callers)("called by: %s", async (caller) => {
       const code = await codeOf(method, bearers[caller] ?? "");
@@ -112,21 +119,40 @@ describe.each(mayCall.map(([service, name, who]) => ({ service, name, who })))(
 );
 
 /** Calls with an empty request. What the handler makes of it does not matter here. */
-async function codeOf(
-  method: DescMethodUnary | undefined,
-  bearer: string,
-): Promise<Code | undefined> {
-  if (method === undefined) throw new Error("no such unary method");
-  const transport = createConnectTransport({ baseUrl: coderd.url, httpVersion: "1.1" });
+async function codeOf(method: DescMethod | undefined, bearer: string): Promise<Code | undefined> {
+  if (method === undefined) throw new Error("no such method");
   const header = bearer === "" ? {} : { authorization: `Bearer ${bearer}` };
   try {
-    await transport.unary(method, undefined, 5_000, header, {});
+    await call(method, header);
     return undefined;
   } catch (error) {
     return ConnectError.from(error).code;
   }
 }
 
+/** Resolves with the answer, or with the first message of a stream. */
+async function call(method: DescMethod, header: Record<string, string>): Promise<void> {
+  const transport = createConnectTransport({ baseUrl: coderd.url, httpVersion: "1.1" });
+  const left = new AbortController();
+  if (isUnary(method)) {
+    await transport.unary(method, left.signal, 5_000, header, {});
+  } else if (isServerStreaming(method)) {
+    const { message } = await transport.stream(method, left.signal, 5_000, header, emptyRequest());
+    for await (const _ of message) break;
+    left.abort();
+  } else {
+    throw new Error(`no way to call a ${method.methodKind} method`);
+  }
+}
+
+async function* emptyRequest() {
+  yield {};
+}
+
 function isUnary(method: DescMethod): method is DescMethodUnary {
   return method.methodKind === "unary";
+}
+
+function isServerStreaming(method: DescMethod): method is DescMethodServerStreaming {
+  return method.methodKind === "server_streaming";
 }

@@ -3,7 +3,7 @@ import {
   IsAuthorizedResponseSchema,
 } from "@aibridge/proto/coder/aibridge/v1/authorizer";
 import { create } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import type { ServiceImpl } from "@connectrpc/connect";
 import { gatewayKeyHashKey } from "../auth/caller.ts";
 import { apiKeyIdOf, credentialFromRequest } from "../auth/credential.ts";
 import { decide } from "../auth/decide.ts";
@@ -11,6 +11,7 @@ import { acceptGatewayKey } from "../auth/gateway-caller.ts";
 import { refusalError } from "../auth/refusals.ts";
 import type { ServiceContext } from "./context.ts";
 import { timestampOf } from "./timestamps.ts";
+import { watchInvalidations } from "./watch-invalidations.ts";
 
 /**
  * Answers gateways. It costs one statement: the gateway's own key is read in it
@@ -24,7 +25,7 @@ export function authorizerService(context: ServiceContext): ServiceImpl<typeof A
         gatewayKeyHash: values.get(gatewayKeyHashKey),
         apiKeyId: apiKeyIdOf(credential),
       });
-      const { canDelegate } = await acceptGatewayKey(gatewayKey, values, context);
+      const { id, canDelegate } = await acceptGatewayKey(gatewayKey, values, context);
       if (credential.kind === "key_id" && !canDelegate) {
         throw refusalError("gateway_key_cannot_delegate");
       }
@@ -36,10 +37,9 @@ export function authorizerService(context: ServiceContext): ServiceImpl<typeof A
         username: decision.owner.username,
         expireTime: timestampOf(decision.apiKey.expireTime),
         revision,
+        gatewayKeyId: id,
       });
     },
-    watchInvalidations() {
-      throw new ConnectError("not there yet", Code.Unimplemented);
-    },
+    watchInvalidations: (request, call) => watchInvalidations(request, call, context),
   };
 }

@@ -1,10 +1,12 @@
 import type { Logger } from "@aibridge/runtime";
+import type { ChangeFeed } from "../changes/change-feed.ts";
 import type { KeyRing } from "../credentials/key-ring.ts";
 import type { Store } from "../store/store.ts";
 
 /** What the services work with. One per process; it outlives every call. */
 export interface ServiceContext {
   readonly store: Store;
+  readonly changes: ChangeFeed;
   readonly keyRing: KeyRing;
   /** The time that decides about expiry and is put on record. */
   readonly now: () => Date;

@@ -8,8 +8,8 @@ import { connectErrorFrom } from "./errors.ts";
 
 /**
  * The outermost interceptor: turns whatever was thrown into what callers see,
- * and writes one line for each call. What requests and answers say is never in
- * it, nor any key; the caller is named by the id of their key.
+ * and writes one line for each call, at its end. What requests and answers say
+ * is never in it, nor any key; the caller is named by the id of their key.
  */
 export function logCalls(log: Logger): Interceptor {
   return (next) => async (request) => {
@@ -30,6 +30,7 @@ export function logCalls(log: Logger): Interceptor {
     };
     try {
       const response = await next(request);
+      if (response.stream) return { ...response, message: untilEnd(response.message, write) };
       write();
       return response;
     } catch (thrown) {
@@ -38,6 +39,22 @@ export function logCalls(log: Logger): Interceptor {
       throw error;
     }
   };
+}
+
+/** Passes the messages on, and writes the line when they end, or the caller leaves. */
+async function* untilEnd<T>(
+  messages: AsyncIterable<T>,
+  write: (error?: ConnectError) => void,
+): AsyncGenerator<T> {
+  let error: ConnectError | undefined;
+  try {
+    yield* messages;
+  } catch (thrown) {
+    error = connectErrorFrom(thrown);
+    throw error;
+  } finally {
+    write(error);
+  }
 }
 
 /** Gateways call too often to read of it: with each request, and each second. */

@@ -3,6 +3,7 @@ import { createHealth, createLogger, listenRpc } from "@aibridge/runtime";
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
+import { type ChangeFeed, openChangeFeed } from "../changes/change-feed.ts";
 import { KeyRing } from "../credentials/key-ring.ts";
 import { generateApiKey } from "../keys/api-key.ts";
 import { generateGatewayKey } from "../keys/gateway-key.ts";
@@ -25,6 +26,7 @@ export interface TestUser {
 export interface TestCoderd extends AsyncDisposable {
   readonly url: string;
   readonly store: Store;
+  readonly changes: ChangeFeed;
   readonly clock: { now: Date };
   /** Every line that was logged, at any level, as text. */
   readonly logLines: readonly string[];
@@ -46,16 +48,19 @@ export async function startTestCoderd(
   const logLines: string[] = [];
   const secrets: string[] = [];
   const clock = { now: new Date("2030-01-01T00:00:00.000Z") };
+  const log = createLogger({
+    name: "coderd",
+    level: "trace",
+    destination: { write: (line: string) => logLines.push(line) },
+  });
+  const changes = await openChangeFeed({ store, log });
   const context: ServiceContext = {
     store,
+    changes,
     keyRing: options.keyRing ?? new KeyRing([{ id: "k1", bytes: Buffer.alloc(32, 7) }]),
     now: () => clock.now,
     retentionDays: 60,
-    log: createLogger({
-      name: "coderd",
-      level: "trace",
-      destination: { write: (line: string) => logLines.push(line) },
-    }),
+    log,
   };
   const listener = await listenRpc({
     listen: { host: "127.0.0.1", port: 0 },
@@ -69,6 +74,7 @@ export async function startTestCoderd(
   return {
     url: listener.url,
     store,
+    changes,
     clock,
     logLines,
     secrets,
@@ -89,6 +95,7 @@ export async function startTestCoderd(
     },
     async [Symbol.asyncDispose]() {
       await listener.destroy();
+      await changes[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };

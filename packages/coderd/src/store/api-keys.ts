@@ -59,7 +59,7 @@ export function createApiKeyStore(db: Kysely<Schema>): ApiKeyStore {
           .where("revokeTime", "is", null)
           .returning(columns)
           .executeTakeFirst();
-        if (key !== undefined) return changed(key);
+        if (key !== undefined) return changed(key, { apiKeyIds: [id] });
         const revoked = await createApiKeyStore(trx).get(id);
         if (revoked === undefined) throw new StoreError("not_found", "no such key");
         return unchanged(revoked);

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { prepared } from "./prepared.ts";
 import type { Role, Schema } from "./schema.ts";
 
 /** What to look up; what is left out is not looked for. */
@@ -92,7 +93,8 @@ function selectFacts(db: Kysely<Schema>, { gatewayKeyHash, apiKeyId }: Authoriza
       "users.system",
       "users.suspendTime",
       "users.deleteTime",
-    ]);
+    ])
+    .modifyFront(prepared("authorization"));
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof selectFacts>["executeTakeFirstOrThrow"]>>;

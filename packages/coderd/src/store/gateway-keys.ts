@@ -75,7 +75,7 @@ export function createGatewayKeyStore(db: Kysely<Schema>): GatewayKeyStore {
           .where("revokeTime", "is", null)
           .returning(columns)
           .executeTakeFirst();
-        if (key !== undefined) return changed(key);
+        if (key !== undefined) return changed(key, { gatewayKeyIds: [id] });
         const revoked = await createGatewayKeyStore(trx).getById(id);
         if (revoked === undefined) throw new StoreError("not_found", "no such gateway key");
         return unchanged(revoked);

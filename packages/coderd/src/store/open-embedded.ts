@@ -1,10 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import { PGliteDialect } from "kysely";
+import { type Kysely, PGliteDialect } from "kysely";
+import { changeChannel } from "./advance-revision.ts";
+import type { ChangeListener } from "./changes.ts";
 import { lockDirectory } from "./directory-lock.ts";
+import { readChanges } from "./invalidations.ts";
 import { migrate } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
+import type { Schema } from "./schema.ts";
 import { createDatabaseHandle, createStore, type Store } from "./store.ts";
 
 // PostgreSQL's object id of the type bigint (catalog pg_type).
@@ -33,5 +37,19 @@ export async function openEmbeddedStore(directory?: string): Promise<Store> {
   const db = opened.use(createDatabaseHandle(new PGliteDialect({ pglite })));
   await migrate(db, migrations);
   const resources = opened.move();
-  return { ...createStore(db), [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  const store = createStore(db, (onChange) => listen(pglite, db, onChange));
+  return { ...store, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+/** There is one connection, so the listener reads on the same as everybody. */
+async function listen(
+  pglite: PGlite,
+  db: Kysely<Schema>,
+  onChange: () => void,
+): Promise<ChangeListener> {
+  const unlisten = await pglite.listen(changeChannel, onChange);
+  return {
+    since: (revision) => readChanges(db, revision),
+    [Symbol.asyncDispose]: () => unlisten(),
+  };
 }

@@ -1,6 +1,9 @@
 import type { Secret } from "@aibridge/secret";
 import { Kysely, PostgresDialect } from "kysely";
 import { errorCode, errorText } from "../error-code.ts";
+import { changeChannel } from "./advance-revision.ts";
+import type { ChangeListener } from "./changes.ts";
+import { readChanges } from "./invalidations.ts";
 import { migrate } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
 import { createPostgresPool, type PostgresPoolOptions } from "./postgres-pool.ts";
@@ -14,6 +17,8 @@ export interface OpenPostgresOptions {
 }
 
 const timeouts = { acquireTimeoutMs: 2_000, statementTimeoutMs: 3_000 };
+/** A read that took longer would say nothing about now. */
+const listenTimeouts = { acquireTimeoutMs: 1_000, statementTimeoutMs: 1_000 };
 const connectionsMax = 20;
 /** How long a migration may take, the wait for another process's included. */
 const migrationTimeoutMs = 600_000;
@@ -37,7 +42,25 @@ export async function openPostgresStore(
   });
   const pool = createPostgresPool(url.reveal(), options);
   const db = createDatabaseHandle(new PostgresDialect({ pool }));
-  return createStore(db);
+  return createStore(db, async (onChange) => listen(url, options, onChange));
+}
+
+/**
+ * Listens on a connection of its own, which is made when it is first read from,
+ * and made again after it broke.
+ */
+function listen(url: Secret, options: PostgresPoolOptions, onMessage: () => void): ChangeListener {
+  const pool = createPostgresPool(url.reveal(), {
+    ...options,
+    ...listenTimeouts,
+    connectionsMax: 1,
+    listen: { channel: changeChannel, onMessage },
+  });
+  const db = createDatabaseHandle(new PostgresDialect({ pool }));
+  return {
+    since: (revision) => readChanges(db, revision),
+    [Symbol.asyncDispose]: () => db.destroy(),
+  };
 }
 
 /** Says which server it was and why, so that whoever starts the process knows what to do. */

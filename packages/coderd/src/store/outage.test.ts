@@ -4,6 +4,7 @@ import { describeWithServer } from "@aibridge/testing/postgres-suite";
 import { expect, test } from "@jest/globals";
 import { openPostgresStore } from "./open-postgres.ts";
 import { createPostgresPool } from "./postgres-pool.ts";
+import { createGatewayKey } from "./test-keys.ts";
 
 const unavailable = { code: "unavailable" };
 
@@ -43,6 +44,25 @@ describeWithServer("a PostgreSQL that fails", (server) => {
     await pool.end();
   });
 
+  test("a statement that is marked is prepared once per connection, unless a pooler is in the way", async () => {
+    const pool = createPostgresPool(server().url, { ...timeouts, connectionsMax: 1 });
+    const client = await pool.connect();
+    const marked = "select /* prepared: answer */ $1::int as n";
+    for (const n of [1, 2]) {
+      expect(await client.query(marked, [n])).toMatchObject({ rows: [{ n }] });
+    }
+    await client.query("select 3", []);
+    const prepared = await client.query("select name, statement from pg_prepared_statements", []);
+    expect(prepared.rows).toEqual([{ name: "answer", statement: marked }]);
+    // As if a pooler had given us another connection of the server.
+    await client.query("deallocate all", []);
+    for (const n of [3, 4]) {
+      expect(await client.query(marked, [n])).toMatchObject({ rows: [{ n }] });
+    }
+    client.release();
+    await pool.end();
+  });
+
   test("who waits for a connection too long gives up", async () => {
     const pool = createPostgresPool(server().url, { ...timeouts, connectionsMax: 1 });
     const client = await pool.connect();
@@ -64,6 +84,22 @@ describeWithServer("a PostgreSQL that fails", (server) => {
     expect(await next.query("select 2 as n", [])).toMatchObject({ rows: [{ n: 2 }] });
     next.release();
     await pool.end();
+  });
+});
+
+describeWithServer("a listener whose PostgreSQL falls silent", (server) => {
+  test("fails the read, and listens on another connection with the next one", async () => {
+    await using proxy = await startProxy(server().url);
+    await using store = await openPostgresStore(new Secret(proxy.url));
+    const { promise: told, resolve } = Promise.withResolvers<void>();
+    await using listener = await store.changes.listen(resolve);
+    const { keysRevision } = await listener.since(0n);
+    proxy.freeze();
+    await expect(listener.since(keysRevision)).rejects.toMatchObject(unavailable);
+    expect(await listener.since(keysRevision)).toMatchObject({ invalidations: [] });
+    await using other = await openPostgresStore(new Secret(server().url));
+    await createGatewayKey(other);
+    await told;
   });
 });
 

@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { PostgresPool, PostgresPoolClient } from "kysely";
 import pg from "pg";
 import { errorCode, isSqlState } from "../error-code.ts";
+import { preparedName } from "./prepared.ts";
 import { StoreError } from "./store-error.ts";
 
 /** How a coderd uses a PostgreSQL server. */
@@ -16,6 +17,13 @@ export interface PostgresPoolOptions {
   readonly statementTimeoutMs: number;
   /** Told of connections that broke while nobody used them. */
   readonly onIdleError: (error: Error) => void;
+  /** A channel that every connection listens on. */
+  readonly listen?: ListenOptions;
+}
+
+interface ListenOptions {
+  readonly channel: string;
+  readonly onMessage: () => void;
 }
 
 const silenceGraceMs = 500;
@@ -53,27 +61,72 @@ export function createPostgresPool(url: string, options: PostgresPoolOptions): P
   // an event too, and one that nobody hears would end the process. The next
   // statement on it fails, which is where it is dealt with.
   pool.on("connect", (client) => client.on("error", () => {}));
+  const listening = new WeakSet<pg.PoolClient>();
+  const preparing = { isPossible: true };
+  const { listen } = options;
   return {
     options: pool.options,
-    connect: async () => withDeadline(await orUnavailable(pool.connect()), options),
+    async connect() {
+      const connection = await orUnavailable(pool.connect());
+      const client = withDeadline(connection, options, preparing);
+      if (listen === undefined || listening.has(connection)) return client;
+      connection.on("notification", listen.onMessage);
+      await listenOn(client, listen.channel);
+      listening.add(connection);
+      return client;
+    },
     // A server that is silent does not say goodbye either.
     end: () => Promise.race([pool.end(), setTimeout(goodbyeTimeoutMs, undefined, { ref: false })]),
   };
 }
 
+async function listenOn(client: PostgresPoolClient, channel: string): Promise<void> {
+  try {
+    await client.query(`listen ${channel}`, []);
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
+/** Shared by the connections of a pool. */
+interface Preparing {
+  isPossible: boolean;
+}
+
+/**
+ * Answers to a connection that is not the one where the statement was prepared:
+ * a pooler changes them behind our back. From then on nothing is prepared.
+ * invalid_sql_statement_name and duplicate_prepared_statement (appendix A).
+ */
+const preparedStatementErrors: ReadonlySet<string> = new Set(["26000", "42P05"]);
+
 function withDeadline(
   client: pg.PoolClient,
   { statementTimeoutMs }: PostgresPoolOptions,
+  preparing: Preparing,
 ): PostgresPoolClient {
   let isBroken = false;
-  async function query(statement: string, parameters: ReadonlyArray<unknown>) {
+  async function query(text: string, parameters: ReadonlyArray<unknown>) {
+    const statement = { text, values: [...parameters] };
+    const name = preparing.isPossible ? preparedName(text) : undefined;
+    if (name === undefined) return run(statement);
+    try {
+      return await run({ ...statement, name });
+    } catch (error) {
+      if (!preparedStatementErrors.has(errorCode(error))) throw error;
+      preparing.isPossible = false;
+      return run(statement);
+    }
+  }
+  async function run(statement: pg.QueryConfig) {
     const { promise: silence, reject } = Promise.withResolvers<never>();
     const timer = globalThis.setTimeout(
       () => reject(new Error("the database is silent")),
       statementTimeoutMs + silenceGraceMs,
     );
     try {
-      return await orUnavailable(Promise.race([client.query(statement, [...parameters]), silence]));
+      return await orUnavailable(Promise.race([client.query(statement), silence]));
     } catch (error) {
       isBroken ||= error instanceof StoreError;
       throw error;

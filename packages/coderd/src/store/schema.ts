@@ -13,6 +13,7 @@ export interface Schema extends RecordSchema {
   readonly providers: ProvidersTable;
   readonly providerKeys: ProviderKeysTable;
   readonly revisions: RevisionsTable;
+  readonly invalidations: InvalidationsTable;
 }
 
 /** What a user may do with the administrative services. */
@@ -81,4 +82,12 @@ interface RevisionsTable {
   /** `keys`: what bears on whether a key is accepted. `providers`: their configuration. */
   readonly name: "keys" | "providers";
   readonly value: bigint;
+}
+
+interface InvalidationsTable {
+  /** Of `keys`. Each of the last ones has a row. */
+  readonly revision: bigint;
+  readonly apiKeyIds: readonly string[];
+  readonly userIds: readonly string[];
+  readonly gatewayKeyIds: readonly string[];
 }

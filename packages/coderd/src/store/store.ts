@@ -1,6 +1,7 @@
 import { CamelCasePlugin, type Dialect, Kysely, sql } from "kysely";
 import { type ApiKeyStore, createApiKeyStore } from "./api-keys.ts";
 import { type AuthorizationStore, createAuthorizationStore } from "./authorizations.ts";
+import { type ChangeStore, createChangeStore, type Listen } from "./changes.ts";
 import { createGatewayKeyStore, type GatewayKeyStore } from "./gateway-keys.ts";
 import { createProviderStore, type ProviderStore } from "./providers.ts";
 import { createRecordStore, type RecordStore } from "./record/record-store.ts";
@@ -20,6 +21,7 @@ import { createUserStore, type UserStore } from "./users.ts";
 export interface Store extends Entities, AsyncDisposable {
   readonly authorizations: AuthorizationStore;
   readonly record: RecordStore;
+  readonly changes: ChangeStore;
   /**
    * Runs `work` in one transaction, all or nothing, while every other change of
    * users and keys waits. Use only the entities that `work` is given.
@@ -38,11 +40,12 @@ export interface Entities {
 }
 
 /** The store on a migrated database. It owns the connections of `db`. */
-export function createStore(db: Kysely<Schema>): Store {
+export function createStore(db: Kysely<Schema>, listen: Listen): Store {
   return {
     ...createEntities(db),
     authorizations: createAuthorizationStore(db),
     record: createRecordStore(db),
+    changes: createChangeStore(db, listen),
     exclusively: (work) =>
       db.transaction().execute(async (trx) => {
         await lockRevision(trx, "keys");

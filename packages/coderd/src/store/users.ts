@@ -108,7 +108,7 @@ function changeUser(
     const result = { ...user, ...changes };
     if (isActiveOwner(user) && !isActiveOwner(result)) await requireAnotherOwner(trx, id);
     await trx.updateTable("users").set(changes).where("id", "=", id).execute();
-    return changed(result);
+    return changed(result, { userIds: [id] });
   });
 }
 

@@ -24,3 +24,6 @@ export const handshakeTimeout = 10_000;
 
 /** How long a new connection may stay silent before it is closed. */
 export const firstBytesTimeoutMs = 10_000;
+
+/** How long a peer may take to make room for the next piece of an answer. */
+export const writeTimeoutMs = 30_000;

@@ -10,7 +10,13 @@ import type { Logger } from "../log.ts";
 import type { TlsIdentity } from "../tls.ts";
 import { createCleartextServer } from "./cleartext-server.ts";
 import type { HealthState } from "./health.ts";
-import { firstBytesTimeoutMs, handshakeTimeout, http1Options, http2Options } from "./limits.ts";
+import {
+  firstBytesTimeoutMs,
+  handshakeTimeout,
+  http1Options,
+  http2Options,
+  writeTimeoutMs,
+} from "./limits.ts";
 import { logFailures } from "./log-failures.ts";
 import { reflectionRoutes } from "./reflection.ts";
 import { type RequestHandler, requestHandler } from "./request-handler.ts";
@@ -32,6 +38,8 @@ export interface RpcListenerOptions {
   readonly readMaxBytes: number;
   /** How long a new connection may stay silent. Default: 10 s. */
   readonly firstBytesTimeoutMs?: number;
+  /** How long a peer may take to make room for a piece of an answer. Default: 30 s. */
+  readonly writeTimeoutMs?: number;
 }
 
 /** A port that serves RPCs. */
@@ -46,7 +54,9 @@ export interface RpcListener extends Closable {
  * Rejects with a `ListenError`.
  */
 export async function listenRpc(options: RpcListenerOptions): Promise<RpcListener> {
-  const { server, http2 } = createServer(options, requestHandler(handlersOf(options), options.log));
+  const writeTimeout = options.writeTimeoutMs ?? writeTimeoutMs;
+  const handle = requestHandler(handlersOf(options), options.log, writeTimeout);
+  const { server, http2 } = createServer(options, handle);
   const closable = closableServer(server, http2);
   const address = await bind(server, options.listen);
   const { health } = options;

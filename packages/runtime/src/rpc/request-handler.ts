@@ -7,6 +7,7 @@ import {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import type { Logger } from "../log.ts";
+import { withWriteDeadline } from "./write-deadline.ts";
 
 /** A listener for the `request` event of http, http2 and https servers alike. */
 export type RequestHandler = (
@@ -21,7 +22,11 @@ export type RequestHandler = (
  * `request` event, and so ends the process, on a request whose Host header is
  * missing or no host, and which reports failures to the console.
  */
-export function requestHandler(handlers: readonly UniversalHandler[], log: Logger): RequestHandler {
+export function requestHandler(
+  handlers: readonly UniversalHandler[],
+  log: Logger,
+  writeTimeoutMs: number,
+): RequestHandler {
   const byPath = new Map(handlers.map((handler) => [handler.requestPath, handler]));
   return (request, response) => {
     const handler = byPath.get(request.url?.split("?", 1)[0] ?? "");
@@ -29,7 +34,13 @@ export function requestHandler(handlers: readonly UniversalHandler[], log: Logge
     const universalRequest = universalRequestOf(request, response);
     if (universalRequest === undefined) return refuse(response, 400);
     handler(universalRequest)
-      .then((answer) => universalResponseToNodeResponse(answer, response))
+      .then(({ body, ...answer }) => {
+        const timed = body && withWriteDeadline(body, response, writeTimeoutMs);
+        return universalResponseToNodeResponse(
+          { ...answer, ...(timed && { body: timed }) },
+          response,
+        );
+      })
       .catch((err: unknown) => {
         if (!isAboutTheCaller(err))
           log.warn({ err, path: handler.requestPath }, "rpc not answered");
