@@ -21,6 +21,7 @@ const refusals = {
   no_upstream_credential: { status: 403, message: "upstream authentication unavailable" },
   route_not_supported: { status: 404, message: "route not supported" },
   body_too_large: { status: 413, message: "request body is too large" },
+  too_many_attempts: { status: 429, message: "too many failed attempts from this address" },
   handler_unavailable: { status: 500, message: "failed to acquire request handler" },
   internal: { status: 500, message: "internal error" },
   websocket_not_supported: {
@@ -57,10 +58,15 @@ export class Refusal extends Error {
 
   /** The headers that belong to this refusal, beside those of every answer. */
   get headers(): readonly string[] {
-    if (this.status === 503) return ["retry-after", "1"];
+    if (this.status === 503 || this.status === 429) return ["retry-after", "1"];
     if (this.reason === "gateway_key_mismatch") return gatewayKeyMismatch;
     return [];
   }
 }
 
 const gatewayKeyMismatch = ["x-coder-ai-gateway-error", "gateway_key_mismatch"];
+
+/** The refusal that an exchange was cut with; undefined if it goes on, or its caller left. */
+export function cutBy(signal: AbortSignal): Refusal | undefined {
+  return signal.aborted && signal.reason instanceof Refusal ? signal.reason : undefined;
+}
