@@ -1,11 +1,17 @@
+import {
+  InterceptionErrorType,
+  InterceptionStatus,
+} from "@aibridge/proto/coder/aibridge/v1/recorder";
 import { cutAfter, messages } from "@aibridge/testing/fake-upstream";
 import { startGateway } from "@aibridge/testing/harness";
 import { beforeEach, expect } from "@jest/globals";
 import { startApart } from "./apart.ts";
 import { ask, bearer, bodies, jsonHeaders, paths } from "./ask.ts";
+import { eventually } from "./eventually.ts";
 import { open, send } from "./http.ts";
 import { proves } from "./proves.ts";
 import { share } from "./share.ts";
+import { withinASecond } from "./within-a-second.ts";
 
 const world = share(async () => {
   await using stack = new AsyncDisposableStack();
@@ -32,8 +38,15 @@ async function untilServed(): Promise<void> {
   }
 }
 
+/** What is remembered may be served for a moment; within a second it is an outage. */
 async function expectOutage(key?: string): Promise<void> {
-  const answer = await askIt(key);
+  const answer = await withinASecond(
+    () => askIt(key),
+    ({ status }) => {
+      expect([200, 503]).toContain(status);
+      return status === 503;
+    },
+  );
   expect(answer.status).toBe(503);
   expect(Number(answer.header("retry-after"))).toBeGreaterThan(0);
   expect(answer.json()).toMatchObject({
@@ -50,12 +63,14 @@ for (const how of ["stop", "kill"] as const) {
       const { coderd, upstream } = world();
       expect((await askIt()).status).toBe(200);
       await coderd.process[how]();
+      await expectOutage();
+      const served = upstream.requests.length;
       for (const key of [coderd.apiKey, `${"a".repeat(10)}-${"b".repeat(22)}`, "nonsense"]) {
-        await expectOutage(key);
+        expect((await askIt(key)).status).toBe(503);
       }
       // Without a key there is nothing to ask coderd about.
       expect((await ask(world().gateway.gatewayUrl, "messages", [])).status).toBe(400);
-      expect(upstream.requests.length).toBe(1);
+      expect(upstream.requests.length).toBe(served);
       await coderd.restart();
       await untilServed();
       expect((await askIt("nonsense")).status).toBe(403);
@@ -63,23 +78,73 @@ for (const how of ["stop", "kill"] as const) {
   );
 }
 
+/** A stream through a gateway, of which the head has arrived. */
+async function openStream(gatewayUrl: string) {
+  const { coderd, upstream } = world();
+  const next = upstream.next();
+  const opening = open(`${gatewayUrl}${paths.messages}`, {
+    method: "POST",
+    headers: [...jsonHeaders, ...bearer(coderd.apiKey)],
+    body: JSON.stringify({ ...bodies.messages, stream: true }),
+  });
+  const call = await next;
+  const { headers, chunks } = messages.textStream();
+  call.respond(200, headers);
+  return { call, chunks, answer: await opening };
+}
+
 proves(
-  "outage.coderd-stopped",
-  "a stream that runs when coderd dies goes on to its end",
+  "outage.streams-cut",
+  "a stream that runs when coderd dies ends within a second, as an outage, and so it is on record",
   async () => {
-    const { coderd, gateway, upstream } = world();
+    const { coderd, gateway } = world();
     await untilServed();
-    const next = upstream.next();
-    const opening = open(`${gateway.gatewayUrl}${paths.messages}`, {
-      method: "POST",
-      headers: [...jsonHeaders, ...bearer(coderd.apiKey)],
-      body: JSON.stringify({ ...bodies.messages, stream: true }),
-    });
-    const call = await next;
-    const { headers, chunks } = messages.textStream();
-    call.respond(200, headers);
-    const answer = await opening;
+    const { call, chunks, answer } = await openStream(gateway.gatewayUrl);
+    await call.write(chunks[0] ?? "");
     await coderd.process.kill();
+    const deadAt = performance.now();
+    let text = "";
+    answer.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+    });
+    answer.on("error", () => {});
+    expect(await call.closed).toBe("left");
+    expect(performance.now() - deadAt).toBeLessThan(1_000);
+    if (!answer.closed) await new Promise((resolve) => answer.once("close", resolve));
+    expect(answer.complete).toBe(false);
+    expect(text.endsWith(outageEvent)).toBe(true);
+    await coderd.restart();
+    await untilServed();
+    const { interceptions } = await eventually(
+      () => coderd.owner.interceptions.listInterceptions({}),
+      ({ interceptions }) => interceptions.some(({ ended }) => ended?.errorMessage === outage),
+    );
+    const cut = interceptions.find(({ ended }) => ended?.errorMessage === outage);
+    expect(cut?.ended).toMatchObject({
+      status: InterceptionStatus.FAILED,
+      errorType: InterceptionErrorType.SERVER_ERROR,
+      upstreamStatus: 200,
+    });
+  },
+);
+
+const outage = "could not connect to coderd";
+const outageEvent = `event: error\ndata: {"type":"error","error":{"type":"api_error","message":"${outage}"}}\n\n`;
+
+proves(
+  "outage.streams-kept",
+  "with a longer AIBRIDGE_UNCONFIRMED_STREAM_TIMEOUT a stream that runs when coderd dies goes on to its end",
+  async () => {
+    const { coderd } = world();
+    await using gateway = await startGateway(coderd, {
+      AIBRIDGE_UNCONFIRMED_STREAM_TIMEOUT: "1h",
+    });
+    const { call, chunks, answer } = await openStream(gateway.gatewayUrl);
+    await coderd.process.kill();
+    await eventually(
+      () => ask(gateway.gatewayUrl, "messages", bearer(coderd.apiKey)),
+      ({ status }) => status === 503,
+    );
     for (const chunk of chunks) await call.write(chunk);
     await call.end();
     const received: Buffer[] = [];
@@ -134,10 +199,11 @@ proves(
     const askSecond = () => ask(second.gatewayUrl, "messages", bearer(coderd.apiKey));
     expect((await askSecond()).status).toBe(200);
     await coderd.owner.gatewayKeys.revokeGatewayKey({ id: gatewayKey?.id ?? "" });
-    const answer = await askSecond();
-    expect(answer.status).toBe(503);
+    const answer = await withinASecond(askSecond, ({ status }) => status === 503);
     expect(answer.header("retry-after")).toBeDefined();
-    expect(upstream.requests.length).toBe(1);
+    const served = upstream.requests.length;
+    expect((await askSecond()).status).toBe(503);
+    expect(upstream.requests.length).toBe(served);
   },
 );
 
@@ -147,6 +213,9 @@ proves(
   async () => {
     const { coderd, gateway, upstream } = world();
     await untilServed();
+    // One that was never asked about: of others the gateway knows for a moment.
+    const { user } = await coderd.owner.users.createUser({ username: "a-new-one" });
+    const { key } = await coderd.owner.apiKeys.createApiKey({ userId: user?.id ?? "" });
     upstream.clear();
     upstream.always("messages", cutAfter(messages.textStream(), 1, "stall"));
     coderd.process.freeze();
@@ -154,7 +223,7 @@ proves(
     try {
       const opening = open(`${gateway.gatewayUrl}${paths.messages}`, {
         method: "POST",
-        headers: [...jsonHeaders, ...bearer(coderd.apiKey)],
+        headers: [...jsonHeaders, ...bearer(key)],
         body: JSON.stringify(bodies.messages),
         signal: leaving.signal,
       });

@@ -4,6 +4,7 @@ import { expect } from "@jest/globals";
 import { ask, bearer, bodies, jsonHeaders } from "./ask.ts";
 import { type HttpAnswer, send } from "./http.ts";
 import { proves } from "./proves.ts";
+import { withinASecond } from "./within-a-second.ts";
 import { providerKey, shareWorld } from "./world.ts";
 
 const world = shareWorld();
@@ -89,14 +90,9 @@ proves(
   },
 );
 
-/** Asks until the answer has the status: a change of providers is noticed, not announced to us. */
-async function askUntil(status: number, askOnce: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
-  const deadline = AbortSignal.timeout(5_000);
-  for (;;) {
-    const answer = await askOnce();
-    if (answer.status === status) return answer;
-    deadline.throwIfAborted();
-  }
+/** Asks until the answer has the status, which must be within a second of a change of providers. */
+function askUntil(status: number, askOnce: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+  return withinASecond(askOnce, (answer) => answer.status === status);
 }
 
 proves(

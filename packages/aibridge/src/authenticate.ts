@@ -1,13 +1,10 @@
 import { Secret } from "@aibridge/secret";
 import type { Exchange } from "./exchange.ts";
 import { headerValue, headerValues, type RawHeaders } from "./headers.ts";
-import {
-  type Authorization,
-  type Authorizer,
-  type Credential,
-  GatewayKeyRefusedError,
-  NotAuthorizedError,
-} from "./identity/authorizer.ts";
+import { type Credential, NotAuthorizedError } from "./identity/authorizer.ts";
+import type { Grant } from "./identity/grant.ts";
+import type { Liveness } from "./identity/liveness.ts";
+import { refusalFrom } from "./identity/refusal-from.ts";
 import { Refusal } from "./refusal.ts";
 import type { AuthMode } from "./strip.ts";
 
@@ -22,6 +19,11 @@ export interface Caller {
   readonly delegated: boolean;
   /** Which in-house caller delegated: for logs, never for decisions. */
   readonly source: string | undefined;
+}
+
+/** A caller who was let in. Dispose it when the request is over. */
+export interface Admission extends Disposable {
+  readonly caller: Caller;
 }
 
 /** What a request offers as proof of who sent it, before anybody was asked. */
@@ -54,46 +56,46 @@ export function claimOf(exchange: Exchange): Claim {
 }
 
 /**
- * Asks whose claim it is.
+ * Finds out whose claim it is, and from then on watches over the exchange: it
+ * is cut when the credential is not accepted any more.
  *
  * @throws Refusal 401 or 403 for a no; 503 if there was no answer, which is
- *   never taken for a no.
+ *   never taken for a no; 429 if its address fails too often.
  */
 export async function authenticate(
-  authorizer: Authorizer,
+  liveness: Liveness,
   claim: Claim,
-  signal: AbortSignal,
-): Promise<Caller> {
-  const { credential, source } = claim;
-  const answer = await ask(authorizer, claim, signal);
+  exchange: Exchange,
+): Promise<Admission> {
+  const { credential } = claim;
+  const grant = await ask(liveness, claim, exchange);
   if (claim.malformed) throw new Refusal("malformed_delegation");
-  if (!uuid.test(answer.ownerId)) {
+  if (!uuid.test(grant.authorization.ownerId)) {
     throw new Refusal("unauthorized", { cause: new NotAuthorizedError("owner id is no UUID") });
   }
+  const held = liveness.hold(grant, credential, exchange);
+  return { caller: callerOf(grant, claim), [Symbol.dispose]: () => held[Symbol.dispose]() };
+}
+
+function callerOf({ authorization }: Grant, { credential, source }: Claim): Caller {
   return {
-    userId: answer.ownerId,
-    username: answer.username,
-    apiKeyId: answer.apiKeyId,
+    userId: authorization.ownerId,
+    username: authorization.username,
+    apiKeyId: authorization.apiKeyId,
     sessionKey: credential.kind === "key" ? credential.key : undefined,
     delegated: credential.kind === "key-id",
     source,
   };
 }
 
-async function ask(
-  authorizer: Authorizer,
-  claim: Claim,
-  signal: AbortSignal,
-): Promise<Authorization> {
+async function ask(liveness: Liveness, claim: Claim, exchange: Exchange): Promise<Grant> {
+  const { clientAddress, signal } = exchange;
   try {
-    return await authorizer.isAuthorized(claim.credential, signal);
+    return await liveness.authorize(claim.credential, clientAddress, signal);
   } catch (cause) {
-    if (cause instanceof GatewayKeyRefusedError)
-      throw new Refusal("gateway_key_mismatch", { cause });
-    if (!(cause instanceof NotAuthorizedError))
-      throw new Refusal("authorizer_unavailable", { cause });
     // The gateway key was good, so its holder may be told what it got wrong.
-    throw new Refusal(claim.malformed ? "malformed_delegation" : "unauthorized", { cause });
+    const tell = claim.malformed && cause instanceof NotAuthorizedError;
+    throw tell ? new Refusal("malformed_delegation", { cause }) : refusalFrom(cause);
   }
 }
 

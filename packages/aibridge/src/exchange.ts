@@ -16,8 +16,15 @@ export interface Exchange {
    * anything that a client can send.
    */
   readonly delegation: Delegation | undefined;
-  /** Aborts when the caller has left, with the reason it gave. */
+  /** The network address that the request came from; undefined for a call in this process. */
+  readonly clientAddress: string | undefined;
+  /**
+   * Aborts when the exchange is over before its answer is complete: the caller
+   * left, with the reason it gave, or it was cut, with the refusal.
+   */
   readonly signal: AbortSignal;
+  /** Ends the exchange from our side: aborts `signal` with this refusal. */
+  cut(refusal: Error): void;
   /**
    * Reads the whole request body; called once at most.
    *

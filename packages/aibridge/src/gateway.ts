@@ -1,6 +1,8 @@
 import { Agent } from "undici";
 import { createBridge } from "./bridge.ts";
 import type { Authorizer } from "./identity/authorizer.ts";
+import type { InvalidationSource } from "./identity/invalidation.ts";
+import { createLiveness, createUnwatchedLiveness } from "./identity/liveness.ts";
 import type { RequestLimits } from "./limits/request-limits.ts";
 import type { Log } from "./log.ts";
 import { createHandlerPool } from "./pool.ts";
@@ -16,6 +18,12 @@ import type { Telemetry } from "./telemetry/telemetry.ts";
 
 export interface GatewayOptions {
   readonly authorizer: Authorizer;
+  /**
+   * Who tells of keys that may be accepted no more: then accepted ones are
+   * remembered, and what is in flight under one that is not is cut. Default:
+   * nobody; then each request asks.
+   */
+  readonly invalidations?: InvalidationSource;
   /** Default: a recorder that logs. Whoever made it closes it, after the gateway. */
   readonly recorder?: Recorder;
   /** How much of prompts, tool arguments and thoughts is recorded. Default: all. */
@@ -40,6 +48,10 @@ export interface GatewayLimits {
   readonly upstreamFirstByteMs: number;
   /** Between two chunks of a provider's answer. Default 300 s. */
   readonly upstreamIdleMs: number;
+  /** How long the source of invalidations may be silent before each request asks. Default 400 ms. */
+  readonly livenessSilenceMs: number;
+  /** How long a request may run without it being known that its key lives. Default 650 ms. */
+  readonly unconfirmedMs: number;
 }
 
 const defaultLimits: GatewayLimits = {
@@ -47,6 +59,8 @@ const defaultLimits: GatewayLimits = {
   upstreamConnectMs: 10_000,
   upstreamFirstByteMs: 600_000,
   upstreamIdleMs: 300_000,
+  livenessSilenceMs: 400,
+  unconfirmedMs: 650,
 };
 
 /** The gateway as a library: doors feed it exchanges. */
@@ -57,8 +71,10 @@ export interface Gateway {
    * Publishes a configuration: new requests use it, those being served finish
    * on the one they began with. A provider that can't be built is logged and
    * left out; the others are not held up by it.
+   *
+   * @returns the names of those that were left out.
    */
-  setProviders(configs: readonly ProviderConfig[]): void;
+  setProviders(configs: readonly ProviderConfig[]): string[];
   /** From now on, new requests are refused with 503. */
   drain(): void;
   /** Drains, waits for what is being served, and lets go of everything. Idempotent. */
@@ -69,7 +85,7 @@ export interface Gateway {
 
 /** A new gateway knows no providers, and answers 503 until the first `setProviders`. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { authorizer, log } = options;
+  const { authorizer, invalidations, log } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const { recorder = createLogRecorder(log), telemetry = noTelemetry } = options;
   // One dispatcher for all providers and generations: it keeps a pool of
@@ -80,6 +96,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     // case and order; see docs/decisions.
     allowH2: false,
   });
+  const liveness = invalidations
+    ? createLiveness({
+        authorizer,
+        invalidations,
+        silenceMs: limits.livenessSilenceMs,
+        confirmWithinMs: limits.unconfirmedMs,
+      })
+    : createUnwatchedLiveness(authorizer);
   let providers: ProviderSet | undefined;
   let draining = false;
   let closing: Promise<void> | undefined;
@@ -92,6 +116,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     bodyBytesMax: limits.bodyBytesMax,
     deadlines: { firstByteMs: limits.upstreamFirstByteMs, idleMs: limits.upstreamIdleMs },
   };
+  const release = async () => {
+    await pool.close();
+    liveness[Symbol.dispose]();
+  };
   const pool = createHandlerPool({
     build: async () => createBridge(providers ?? new Map(), bridgeOptions),
     onCloseError: (err) => log.warn({ err }, "request handler did not close"),
@@ -99,7 +127,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     serve: createServer({
-      authorizer,
+      liveness,
       pool,
       providers: () => providers ?? new Map(),
       unavailable: () => {
@@ -112,21 +140,23 @@ export function createGateway(options: GatewayOptions): Gateway {
       telemetry,
     }),
     setProviders(configs) {
-      providers = buildProviders(configs, log);
+      const built = buildProviders(configs, log);
+      providers = built;
       pool.renew();
+      return configs.map(({ name }) => name).filter((name) => !built.has(name));
     },
     drain() {
       draining = true;
     },
     close() {
       draining = true;
-      closing ??= pool.close().then(() => dispatcher.close());
+      closing ??= release().then(() => dispatcher.close());
       return closing;
     },
     async destroy() {
       draining = true;
       await dispatcher.destroy();
-      closing ??= pool.close();
+      closing ??= release();
       await closing;
     },
   };

@@ -14,6 +14,7 @@ export {
   NotAuthorizedError,
 } from "./identity/authorizer.ts";
 export { delegatedApiKeyId, runWithDelegatedApiKeyId } from "./identity/delegated-api-key-id.ts";
+export type { Invalidation, InvalidationSource } from "./identity/invalidation.ts";
 export { hideKeys } from "./key-forms.ts";
 export { memoryLimitStore, rateLimiterFrom, windowS } from "./limits/memory-limit-store.ts";
 export {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Secret } from "@aibridge/secret";
 import { LRUCache } from "lru-cache";
+import { abortable } from "./abortable.ts";
 import type { RequestHandler } from "./request-handler.ts";
 
 /** For whom a handler is built. */
@@ -145,19 +146,6 @@ class Entry {
   #release(): void {
     this.#users--;
     if (this.#retired && this.#users === 0) this.#close();
-  }
-}
-
-/** The promise's outcome, unless the signal aborts first. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -23,6 +23,7 @@ const refusals = {
   rate_limited: { status: 429, message: "too many requests in a minute" },
   too_many_requests_at_once: { status: 429, message: "too many requests at the same time" },
   body_too_large: { status: 413, message: "request body is too large" },
+  too_many_attempts: { status: 429, message: "too many failed attempts from this address" },
   handler_unavailable: { status: 500, message: "failed to acquire request handler" },
   internal: { status: 500, message: "internal error" },
   websocket_not_supported: {
@@ -77,3 +78,8 @@ export class Refusal extends Error {
 }
 
 const gatewayKeyMismatch = ["x-coder-ai-gateway-error", "gateway_key_mismatch"];
+
+/** The refusal that an exchange was cut with; undefined if it goes on, or its caller left. */
+export function cutBy(signal: AbortSignal): Refusal | undefined {
+  return signal.aborted && signal.reason instanceof Refusal ? signal.reason : undefined;
+}

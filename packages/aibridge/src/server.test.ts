@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Authorizer } from "./identity/authorizer.ts";
 import { runWithDelegatedApiKeyId } from "./identity/delegated-api-key-id.ts";
+import { createUnwatchedLiveness } from "./identity/liveness.ts";
 import type { HandlerIdentity, HandlerPool } from "./pool.ts";
 import { createProvider } from "./providers/provider.ts";
 import { createServer } from "./server.ts";
@@ -26,7 +27,7 @@ async function ask(acquire: HandlerPool["acquire"]) {
   const write = (fields: object, event: string) => void lines.push([event, fields]);
   const authorizer: Authorizer = { isAuthorized: async () => owner };
   const serve = createServer({
-    authorizer,
+    liveness: createUnwatchedLiveness(authorizer),
     pool: { acquire, renew: () => {}, close: async () => {} },
     providers: () => new Map([["anthropic", anthropic]]),
     unavailable: () => undefined,

@@ -4,23 +4,20 @@ import { authenticate, authModeOf, type Claim, claimOf } from "./authenticate.ts
 import { errorBody } from "./error-format.ts";
 import type { Exchange } from "./exchange.ts";
 import { headerValue } from "./headers.ts";
-import {
-  type Authorizer,
-  GatewayKeyRefusedError,
-  NotAuthorizedError,
-} from "./identity/authorizer.ts";
+import { GatewayKeyRefusedError, NotAuthorizedError } from "./identity/authorizer.ts";
+import type { Liveness } from "./identity/liveness.ts";
 import { hideKeys } from "./key-forms.ts";
 import type { RequestLimits } from "./limits/request-limits.ts";
 import type { Log } from "./log.ts";
 import { secretPart } from "./our-credential.ts";
 import type { HandlerPool, Lease } from "./pool.ts";
 import { type ProviderSet, providerOf } from "./providers/routes.ts";
-import { Refusal } from "./refusal.ts";
+import { cutBy, Refusal } from "./refusal.ts";
 import type { AuthMode } from "./strip.ts";
 import type { RequestTelemetry, Telemetry } from "./telemetry/telemetry.ts";
 
 export interface ServerOptions {
-  readonly authorizer: Authorizer;
+  readonly liveness: Liveness;
   readonly pool: HandlerPool;
   /** The providers of the current configuration: an answer's format depends on them. */
   readonly providers: () => ProviderSet;
@@ -112,7 +109,8 @@ async function admit(visit: Visit, options: ServerOptions): Promise<void> {
   logFields.auth_delegated = claim.credential.kind === "key-id";
   logFields.source = claim.source === undefined ? null : hideKeys(claim.source);
 
-  const caller = await authenticate(options.authorizer, claim, exchange.signal);
+  using admission = await authenticate(options.liveness, claim, exchange);
+  const { caller } = admission;
   logFields.user_id = caller.userId;
 
   using _ = options.requestLimits && (await options.requestLimits.admit(caller));
@@ -130,7 +128,7 @@ async function acquire(
   try {
     return await pool.acquire(identity, signal);
   } catch (cause) {
-    throw new Refusal("handler_unavailable", { cause });
+    throw cutBy(signal) ?? new Refusal("handler_unavailable", { cause });
   }
 }
 
@@ -149,12 +147,14 @@ function isWebSocketUpgrade({ headers }: Exchange): boolean {
 function refuse(visit: Visit, error: unknown, { log, providers }: ServerOptions): void {
   const { exchange, requestId } = visit;
   const { response } = exchange;
-  if (exchange.signal.aborted) {
+  const cut = cutBy(exchange.signal);
+  if (exchange.signal.aborted && !cut) {
     response.fail(new Error("the client left"));
     logEnd(visit, log);
     return;
   }
-  const refusal = error instanceof Refusal ? error : new Refusal("internal", { cause: error });
+  const refusal =
+    cut ?? (error instanceof Refusal ? error : new Refusal("internal", { cause: error }));
   logRefusal(visit, refusal, log);
   if (response.status !== undefined) {
     response.fail(refusal);
@@ -178,7 +178,9 @@ function refuse(visit: Visit, error: unknown, { log, providers }: ServerOptions)
 function logEnd({ exchange, arrivedAt, logFields }: Visit, log: Log): void {
   const { response, signal } = exchange;
   const fields = { ...logFields, status: response.status, duration_ms: durationMs(arrivedAt) };
-  log.info(fields, signal.aborted ? "client left" : "request served");
+  const cut = cutBy(signal);
+  if (cut) log.warn({ ...fields, reason: cut.reason, ...causeFields(cut) }, "request cut");
+  else log.info(fields, signal.aborted ? "client left" : "request served");
 }
 
 function logRefusal({ exchange, arrivedAt, logFields }: Visit, refusal: Refusal, log: Log): void {

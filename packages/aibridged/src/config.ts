@@ -7,9 +7,10 @@ import {
   ConfigError,
   type ConfigOf,
   type ConfigSource,
+  durationBetween,
   durationMs,
   filePath,
-  httpUrl,
+  httpUrls,
   integerBetween,
   listenAddress,
   logLevels,
@@ -32,6 +33,10 @@ const redisUrl = sensitive(
   ),
 );
 const limit = integerBetween(1, 1_000_000);
+// Of both, no less than a busy machine may need. Long ones are allowed, and
+// docs/running.md says what they cost.
+const silence = durationBetween(300, 3_600_000);
+const unconfirmed = durationBetween(500, 24 * 3_600_000);
 const byProvider = textSchema(privacyByProviderWanted, parsePrivacyByProvider);
 
 const fields = {
@@ -39,7 +44,14 @@ const fields = {
   gatewayListen: variable("AIBRIDGE_GATEWAY_LISTEN", listenAddress, "127.0.0.1:7090"),
   /** Where operators look: health, readiness and metrics. */
   adminListen: variable("AIBRIDGE_ADMIN_LISTEN", listenAddress, "127.0.0.1:7091"),
-  coderdUrl: variable("AIBRIDGE_CODERD_URL", httpUrl, "http://127.0.0.1:7080"),
+  /** Where each coderd is, in the order of preference. */
+  coderdUrls: variable("AIBRIDGE_CODERD_URL", httpUrls, "http://127.0.0.1:7080"),
+  /** After how long the next coderd is asked as well. */
+  coderdTryNextMs: variable("AIBRIDGE_CODERD_TRY_NEXT_AFTER", durationMs, "300ms"),
+  /** How long coderd's stream of invalidations may be silent before each request asks. */
+  livenessSilenceMs: variable("AIBRIDGE_LIVENESS_SILENCE", silence, "400ms"),
+  /** How long a request may run without it being known that its key lives. */
+  unconfirmedMs: variable("AIBRIDGE_UNCONFIRMED_STREAM_TIMEOUT", unconfirmed, "650ms"),
   /** What the gateway presents itself to coderd by. */
   gatewayKey: required("AIBRIDGE_GATEWAY_KEY", secretString),
   /** A PEM file: whom to trust for coderd's certificate, instead of the system's list. */

@@ -84,3 +84,32 @@ test("an authorizer that gives no answer is 503 with retry-after; one that says 
   await using answering = await startTestGateway(upstream.url, { authorizer: testAuthorizer });
   expect((await ask(answering, "nobodysids-0123456789012345678901")).status).toBe(403);
 });
+
+// proves: liveness.failing-address
+test("when too many wait from an address that fails, the next is 429 with retry-after, in the format of the API", async () => {
+  let asked = 0;
+  const stuck = Promise.withResolvers<never>();
+  await using gateway = await startTestGateway(upstream.url, {
+    authorizer: {
+      async isAuthorized() {
+        asked++;
+        if (asked <= 20) throw new NotAuthorizedError("unknown key");
+        return stuck.promise;
+      },
+    },
+    invalidations: { subscribe: () => ({ [Symbol.dispose]() {} }) },
+  });
+  const wrong = (i: number) => `wrong${String(i).padStart(5, "0")}-0123456789012345678901`;
+  for (let i = 0; i < 20; i++) expect((await ask(gateway, wrong(i))).status).toBe(403);
+  const waiting = Array.from({ length: 34 }, (_, i) => ask(gateway, wrong(100 + i)));
+  const first = await Promise.race(waiting);
+  expect(first.status).toBe(429);
+  expect(first.headers.get("retry-after")).toBe("1");
+  expect(await first.json()).toMatchObject({
+    type: "error",
+    error: { type: "rate_limit_error", message: "too many failed attempts from this address" },
+  });
+  expect(asked).toBe(21);
+  stuck.reject(new NotAuthorizedError("unknown key"));
+  await Promise.all(waiting);
+});

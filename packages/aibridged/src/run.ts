@@ -14,8 +14,10 @@ import {
   type ProcessContext,
 } from "@aibridge/runtime";
 import { createRpcAuthorizer } from "./coderd/authorizer.ts";
+import { Coderds } from "./coderd/coderds.ts";
+import { createFailoverTransport } from "./coderd/failover-transport.ts";
+import { followInvalidations } from "./coderd/invalidation-feed.ts";
 import { followProviders } from "./coderd/provider-feed.ts";
-import { createCoderdTransport } from "./coderd/transport.ts";
 import type { AibridgedConfig } from "./config.ts";
 import { watchOverload } from "./limits/overload.ts";
 import { openRequestLimits } from "./limits/request-limits.ts";
@@ -24,9 +26,12 @@ import { createRpcShipper } from "./record/rpc-shipper.ts";
 import { watchSpool } from "./record/watch-spool.ts";
 import { createMetricsTelemetry } from "./telemetry/metrics-telemetry.ts";
 import { openTracing } from "./telemetry/open-tracing.ts";
+import { createProviderGauge } from "./telemetry/provider-gauge.ts";
 
+/** How long coderd may take to say who may. */
+const answerWithinMs = 5_000;
 /** A batch of the record may be large, and nobody waits for it. */
-const recordWithinMs = 30_000;
+const recordDeadlines = { tryNextAfterMs: 5_000, answerWithinMs: 30_000 };
 
 /**
  * Runs an aibridged until it was told to drain and has drained. Starts without
@@ -43,12 +48,11 @@ export async function runAibridged(
   const telemetry = tracing ? combineTelemetry(measured, tracing.telemetry) : measured;
 
   const ca = config.coderdCa ? await loadCertificateAuthority(config.coderdCa) : undefined;
-  const coderd = { url: config.coderdUrl, gatewayKey: config.gatewayKey, ca };
-  const transport = createCoderdTransport(coderd);
+  const coderds = new Coderds({ urls: config.coderdUrls, gatewayKey: config.gatewayKey, ca, log });
   const recorder = await openSpoolRecorder({
     folder: config.spool,
     bytesMax: config.spoolBytesMax,
-    ship: createRpcShipper(createCoderdTransport({ ...coderd, answerWithinMs: recordWithinMs })),
+    ship: createRpcShipper(createFailoverTransport(coderds, recordDeadlines)),
     log,
   });
   stack.defer(() => recorder.close());
@@ -56,8 +60,16 @@ export async function runAibridged(
 
   const requestLimits = openRequestLimits(config, stack, log);
   const overload = stack.use(watchOverload(config.shedDelayMs, log));
+  const following = new AbortController();
+  const tryNextAfterMs = config.coderdTryNextMs;
   const gateway = createGateway({
-    authorizer: createRpcAuthorizer(transport),
+    authorizer: createRpcAuthorizer(
+      createFailoverTransport(coderds, { tryNextAfterMs, answerWithinMs }),
+    ),
+    invalidations: followInvalidations(
+      { coderds, silenceMs: config.livenessSilenceMs },
+      following.signal,
+    ),
     recorder,
     privacy: privacyPolicyFrom(config),
     telemetry,
@@ -67,11 +79,18 @@ export async function runAibridged(
     limits: config,
   });
   stack.defer(() => gateway.destroy());
-
-  const following = new AbortController();
   stack.defer(() => following.abort());
+
+  const gauge = createProviderGauge(metrics);
   const providers = followProviders(
-    { transport, onProviders: gateway.setProviders, log },
+    {
+      coderds,
+      onProviders(configs, unknown) {
+        const broken = [...unknown, ...gateway.setProviders(configs)];
+        gauge.show([...unknown, ...configs.map(({ name }) => name)], broken);
+      },
+      log,
+    },
     following.signal,
   );
   await providers.tried;
@@ -88,7 +107,8 @@ export async function runAibridged(
       listen: config.adminListen,
       metrics,
       ready: () => ({
-        coderd: providers.check(),
+        coderd: coderds.check(),
+        providers: providers.check(),
         draining: drain.aborted ? { ok: false, why: "draining" } : { ok: true },
       }),
       log,

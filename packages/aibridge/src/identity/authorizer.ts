@@ -16,6 +16,15 @@ export interface Authorization {
   readonly ownerId: string;
   readonly apiKeyId: string;
   readonly username: string;
+  /** When the key stops being accepted, in milliseconds since the epoch; undefined: it does not expire. */
+  readonly expiresAt?: number | undefined;
+  /**
+   * The revision of the answering side that this was read at. Without one an
+   * answer holds for the request that asked, and is never remembered.
+   */
+  readonly revision?: bigint | undefined;
+  /** The gateway key that asked: an invalidation of it is one of this answer. */
+  readonly gatewayKeyId?: string | undefined;
 }
 
 /** Answers whether a credential may be used, and whose it is. */

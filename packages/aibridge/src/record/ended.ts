@@ -40,12 +40,11 @@ export function endedFrom(
   };
 }
 
-/** Nothing was answered: the client left, or the provider could not be asked. */
+/** Nothing was answered: the provider could not be asked, or the caller lost its right to. */
 function refused(error: Error): InterceptionEnded {
-  const late = error instanceof Refusal && error.reason === "upstream_timeout";
   return {
     status: "failed",
-    errorType: late ? "timeout" : "server_error",
+    errorType: refusalType(error),
     errorMessage: error.message.slice(0, errorMessageMax),
     upstreamStatus: undefined,
     upstreamRequestId: "",
@@ -54,7 +53,14 @@ function refused(error: Error): InterceptionEnded {
   };
 }
 
+function refusalType(error: Error): InterceptionErrorType {
+  if (!(error instanceof Refusal)) return "server_error";
+  if (error.status === 401 || error.status === 403) return "unauthorized";
+  return error.status === 504 ? "timeout" : "server_error";
+}
+
 function errorTypeOf(status: number | undefined, error: Error | undefined): InterceptionErrorType {
+  if (error instanceof Refusal) return refusalType(error);
   const code = error && "code" in error ? String(error.code) : "";
   if (code.endsWith("TIMEOUT")) return "timeout";
   if (status === undefined || status < 400) return "unknown";

@@ -3,7 +3,7 @@ import type { RequestBody } from "../body.ts";
 import type { ResponseSink } from "../exchange.ts";
 import type { RawHeaders } from "../headers.ts";
 import type { ChunkFilter } from "../intercept/chat-completions/usage-chunk-filter.ts";
-import { Refusal } from "../refusal.ts";
+import { cutBy, Refusal } from "../refusal.ts";
 import { relayableHeaders } from "../strip.ts";
 import { EventBoundary } from "./event-boundary.ts";
 import { SentOnce } from "./sent-once.ts";
@@ -27,7 +27,10 @@ export interface UpstreamDeadlines {
 
 export interface RelayOptions {
   readonly deadlines: UpstreamDeadlines;
-  /** Aborts when the caller has left: the upstream call is then cancelled. */
+  /**
+   * Aborts when the caller has left, or the exchange was cut with a refusal: the
+   * upstream call is then cancelled.
+   */
   readonly signal: AbortSignal;
   /** No byte goes to the caller before this resolves; a rejection ends the relay. */
   readonly admission: Promise<void> | undefined;
@@ -65,7 +68,8 @@ export interface RelayEnd {
  * looked into; what the provider sends is what the caller gets.
  *
  * @throws Refusal 502 or 504 if the provider could not be asked, or fell
- *   silent, before anything was answered; whatever `admission` rejected with.
+ *   silent, before anything was answered; the one it was cut with; whatever
+ *   `admission` rejected with.
  */
 export function relay(
   dispatcher: Dispatcher,
@@ -184,11 +188,12 @@ class Relay implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#options.signal.aborted) {
+    const { signal } = this.#options;
+    if (signal.aborted && !cutBy(signal)) {
       this.#response.fail(error);
       this.#finish("cancelled", undefined);
     } else if (this.#response.status === undefined) {
-      this.#options.signal.removeEventListener("abort", this.#onAbort);
+      signal.removeEventListener("abort", this.#onAbort);
       this.#refuse(refusalFrom(error));
     } else {
       this.#response.fail(error, this.#lastWords(error));
@@ -238,6 +243,7 @@ function refusalFrom(error: Error): Error {
 }
 
 function brokenOff(error: Error): string {
+  if (error instanceof Refusal) return error.message;
   return isTimeout(error)
     ? "the provider stopped sending before its answer was complete"
     : "the connection to the provider was lost before its answer was complete";

@@ -23,6 +23,7 @@ export class InProcessCall implements ResponseSink {
   /** Wakes the reader that waits for the next chunk or the end. */
   #wake: () => void = () => {};
   #onDrain: () => void = () => {};
+  #left = false;
   /** Undefined while more may be written; then how it ended. */
   #end: { readonly error: Error | undefined } | undefined;
 
@@ -33,9 +34,14 @@ export class InProcessCall implements ResponseSink {
     callerSignal.addEventListener("abort", this.#onCallerAbort);
   }
 
-  /** Aborts when the caller aborts, or cancels the body. */
+  /** Aborts when the caller aborts, or cancels the body, or the call is cut. */
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  /** Only tells the gateway, which then has its last words. */
+  cut(refusal: Error): void {
+    this.#abort.abort(refusal);
   }
 
   start(status: number, headers: RawHeaders): void {
@@ -100,7 +106,7 @@ export class InProcessCall implements ResponseSink {
       this.#wake = waiting.resolve;
       await waiting.promise;
     }
-    if (this.#abort.signal.aborted) return; // The body has errored already.
+    if (this.#left) return; // The body has errored already.
     const chunk = this.#queue.shift();
     if (chunk) {
       this.#queuedBytes -= chunk.byteLength;
@@ -120,7 +126,8 @@ export class InProcessCall implements ResponseSink {
   }
 
   #leave(reason: unknown): void {
-    if (this.#abort.signal.aborted) return;
+    if (this.#left) return;
+    this.#left = true;
     this.#abort.abort(reason);
     this.#begin.reject(reason);
     this.#finish(undefined);

@@ -22,7 +22,9 @@ export function createInProcessTransportFactory(serve: Serve): TransportFactory 
           target: gatewayTarget(providerName, request),
           headers: [...request.headers].flat(),
           delegation: { apiKeyId, source },
+          clientAddress: undefined,
           signal: call.signal,
+          cut: (refusal) => call.cut(refusal),
           readBody: (bytesMax) => readBody(request, bytesMax, call.signal),
           response: call,
         };

@@ -1,4 +1,5 @@
 import {
+  type Authorization,
   type Authorizer,
   type Credential,
   GatewayKeyRefusedError,
@@ -9,8 +10,10 @@ import {
   AuthorizationFailureSchema,
   AuthorizerService,
   type IsAuthorizedRequestSchema,
+  type IsAuthorizedResponse,
 } from "@aibridge/proto/coder/aibridge/v1/authorizer";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { bearer } from "./transport.ts";
 
@@ -20,7 +23,10 @@ export function createRpcAuthorizer(transport: Transport): Authorizer {
   return {
     async isAuthorized(credential, signal) {
       try {
-        return await client.isAuthorized(requestFrom(credential), callOptions(credential, signal));
+        const request = requestFrom(credential);
+        return authorizationFrom(
+          await client.isAuthorized(request, callOptions(credential, signal)),
+        );
       } catch (error) {
         throw refusalFrom(error, credential);
       }
@@ -32,6 +38,12 @@ function requestFrom(credential: Credential): MessageInitShape<typeof IsAuthoriz
   return credential.kind === "key"
     ? { credential: { case: "key", value: credential.key.reveal() } }
     : { credential: { case: "keyId", value: credential.keyId } };
+}
+
+function authorizationFrom(answer: IsAuthorizedResponse): Authorization {
+  const { ownerId, apiKeyId, username, expireTime, revision, gatewayKeyId } = answer;
+  const expiresAt = expireTime && timestampMs(expireTime);
+  return { ownerId, apiKeyId, username, expiresAt, revision, gatewayKeyId };
 }
 
 /** A delegating service's own key stands in for ours: it is its authority that counts. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ProviderConfig } from "@aibridge/aibridge";
 import { ProviderType } from "@aibridge/proto/coder/aibridge/v1/provider";
 import {
@@ -7,15 +6,20 @@ import {
 } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
 import type { Check, Logger } from "@aibridge/runtime";
 import { Secret } from "@aibridge/secret";
-import { ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { createClient } from "@connectrpc/connect";
+import type { Coderds } from "./coderds.ts";
+import { keepStream } from "./keep-stream.ts";
 
-/** How old what we know of the providers may be. */
-const pollIntervalMs = 1_000;
+/** coderd says something at least every second. */
+const silenceMs = 2_500;
 
 export interface ProviderFeedOptions {
-  readonly transport: Transport;
-  /** Told the whole configuration, at first and after each change. */
-  readonly onProviders: (configs: readonly ProviderConfig[]) => void;
+  readonly coderds: Coderds;
+  /**
+   * Told the whole configuration, at first and after each change, and the names
+   * of those providers in it that are of a type this gateway doesn't know.
+   */
+  readonly onProviders: (configs: readonly ProviderConfig[], unknown: readonly string[]) => void;
   readonly log: Logger;
 }
 
@@ -23,45 +27,42 @@ export interface ProviderFeedOptions {
 export interface ProviderFeed {
   /** Resolves after the first attempt, whether coderd answered or not. */
   readonly tried: Promise<void>;
-  /** Whether coderd answered the last time it was asked. */
+  /** Whether there is a configuration. */
   check(): Check;
 }
 
-/** Follows coderd's configuration until `signal` aborts. */
+/** Follows coderd's configuration, as it is pushed, until `signal` aborts. */
 export function followProviders(options: ProviderFeedOptions, signal: AbortSignal): ProviderFeed {
-  const { transport, onProviders, log } = options;
-  const client = createClient(ProviderConfiguratorService, transport);
-  let revision = 0n;
-  let check: Check = { ok: false, why: "coderd was not asked yet" };
-
-  async function poll(): Promise<void> {
-    try {
-      const answer = await client.getProviders({ knownRevision: revision }, { signal });
-      if (answer.revision !== revision) {
-        revision = answer.revision;
-        onProviders(answer.providers.flatMap((provider) => configFrom(provider, log)));
-        log.info({ revision: String(revision), providers: answer.providers.length }, "providers");
-      }
-      if (!check.ok) log.info({}, "coderd answers");
-      check = { ok: true };
-    } catch (error) {
-      if (signal.aborted) return;
-      const why = `coderd does not answer: ${ConnectError.from(error).message}`;
-      if (check.ok || check.why !== why) log.warn({ err: error }, "coderd does not answer");
-      check = { ok: false, why };
-    }
-  }
-
-  async function follow(): Promise<void> {
-    while (!signal.aborted) {
-      await poll();
-      await sleep(pollIntervalMs, undefined, { signal }).catch(() => {});
-    }
-  }
-
-  const tried = poll();
-  void tried.then(follow);
-  return { tried, check: () => check };
+  const { coderds, onProviders, log } = options;
+  const tried = Promise.withResolvers<void>();
+  let knownRevision = 0n;
+  let isConfigured = false;
+  void keepStream(
+    {
+      coderds,
+      silenceMs,
+      open: (transport, streamSignal) =>
+        createClient(ProviderConfiguratorService, transport).watchProviders(
+          { knownRevision },
+          { signal: streamSignal },
+        ),
+      onMessage({ revision, changed, providers }) {
+        knownRevision = revision;
+        tried.resolve();
+        if (!changed) return;
+        isConfigured = true;
+        log.info({ revision: String(revision), providers: providers.length }, "providers");
+        const configs = providers.flatMap((provider) => configFrom(provider, log));
+        const known = new Set(configs.map(({ name }) => name));
+        const unknown = providers.map(({ name }) => name).filter((name) => !known.has(name));
+        onProviders(configs, unknown);
+      },
+      onEnd: () => tried.resolve(),
+    },
+    signal,
+  );
+  const notYet: Check = { ok: false, why: "no provider configuration came yet" };
+  return { tried: tried.promise, check: () => (isConfigured ? { ok: true } : notYet) };
 }
 
 function configFrom(message: ProviderMessage, log: Logger): ProviderConfig[] {

@@ -18,20 +18,15 @@ export interface CoderdTransportOptions {
 }
 
 /**
- * The way to coderd, for unary calls that may be made twice: Connect, and the
+ * The way to one coderd, for unary calls that may be made twice: Connect, and the
  * gateway key unless a call brings a credential of its own.
  */
 export function createCoderdTransport(options: CoderdTransportOptions): Transport {
   const { url, gatewayKey, ca, answerWithinMs = defaultAnswerWithinMs } = options;
-  const authorization = bearer(gatewayKey);
-  const present: Interceptor = (next) => (request) => {
-    if (!request.header.has("authorization")) request.header.set("authorization", authorization);
-    return next(request);
-  };
   return createTransport({
     baseUrl: url,
     httpClient: createUnaryClient({ ca, answerWithinMs }),
-    interceptors: [present],
+    interceptors: [presentGatewayKey(gatewayKey)],
     useBinaryFormat: true,
     acceptCompression: [],
     sendCompression: null,
@@ -39,6 +34,15 @@ export function createCoderdTransport(options: CoderdTransportOptions): Transpor
     readMaxBytes: messageBytesMax,
     writeMaxBytes: messageBytesMax,
   });
+}
+
+/** Presents the gateway key, unless a call brings a credential of its own. */
+export function presentGatewayKey(gatewayKey: Secret): Interceptor {
+  const authorization = bearer(gatewayKey);
+  return (next) => (request) => {
+    if (!request.header.has("authorization")) request.header.set("authorization", authorization);
+    return next(request);
+  };
 }
 
 /** The value of an `Authorization` header. */

@@ -12,6 +12,8 @@ export class HttpExchange implements Exchange {
   readonly response: HttpResponseSink;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  /** Ends the reading of the body with an error, while it is read. */
+  #stopReading: ((error: Error) => void) | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.method = request.method ?? "";
@@ -26,11 +28,53 @@ export class HttpExchange implements Exchange {
     return this.response.signal;
   }
 
+  get clientAddress(): string | undefined {
+    return this.#request.socket.remoteAddress;
+  }
+
+  cut(refusal: Error): void {
+    this.response.cut(refusal);
+    this.#stopReading?.(refusal);
+  }
+
   readBody(bytesMax: number): Promise<Buffer> {
     const declared = Number(this.#request.headers["content-length"] ?? 0);
     if (declared > bytesMax) return Promise.reject(new BodyTooLargeError(bytesMax));
     if (this.#request.headers.expect !== undefined) this.#response.writeContinue();
-    return collect(this.#request, bytesMax);
+    return this.#collect(bytesMax);
+  }
+
+  #collect(bytesMax: number): Promise<Buffer> {
+    const request = this.#request;
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      const onData = (chunk: Buffer) => {
+        bytes += chunk.byteLength;
+        if (bytes <= bytesMax) chunks.push(chunk);
+        else onError(new BodyTooLargeError(bytesMax));
+      };
+      const onEnd = () => {
+        stopListening();
+        const [first] = chunks;
+        // One chunk is the whole body more often than not: then nothing is copied.
+        resolve(first && chunks.length === 1 ? first : Buffer.concat(chunks, bytes));
+      };
+      const onError = (error: Error) => {
+        stopListening();
+        request.pause();
+        reject(error);
+      };
+      this.#stopReading = onError;
+      const onClose = () => onError(new Error("the connection closed within the body"));
+      // The request lives as long as the exchange; through a listener it would
+      // hold the promise, and that the body.
+      const stopListening = () => {
+        this.#stopReading = undefined;
+        request.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
+      };
+      request.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose);
+    });
   }
 }
 
@@ -39,34 +83,4 @@ function originForm(url: string): string {
   if (url.startsWith("/")) return url;
   const parsed = URL.parse(url);
   return parsed ? `${parsed.pathname}${parsed.search}` : `/${url}`;
-}
-
-function collect(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    const onData = (chunk: Buffer) => {
-      bytes += chunk.byteLength;
-      if (bytes <= bytesMax) chunks.push(chunk);
-      else onError(new BodyTooLargeError(bytesMax));
-    };
-    const onEnd = () => {
-      stopListening();
-      const [first] = chunks;
-      // One chunk is the whole body more often than not: then nothing is copied.
-      resolve(first && chunks.length === 1 ? first : Buffer.concat(chunks, bytes));
-    };
-    const onError = (error: Error) => {
-      stopListening();
-      request.pause();
-      reject(error);
-    };
-    const onClose = () => onError(new Error("the connection closed within the body"));
-    // The request lives as long as the exchange; through a listener it would
-    // hold the promise, and that the body.
-    const stopListening = () => {
-      request.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
-    };
-    request.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose);
-  });
 }

@@ -11,22 +11,27 @@ export class HttpResponseSink implements ResponseSink {
   status: number | undefined;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #left = new AbortController();
+  readonly #over = new AbortController();
   #bodyBegan = false;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#request = request;
     this.#response = response;
     response.on("close", () => {
-      if (!response.writableFinished) this.#left.abort(new Error("the client left"));
+      if (!response.writableFinished) this.#over.abort(new Error("the client left"));
     });
     // A socket error is followed by `close`, which is where we act on it.
     response.on("error", () => {});
   }
 
-  /** Aborts when the client left before its answer was complete. */
+  /** Aborts when the client left before its answer was complete, or the exchange was cut. */
   get signal(): AbortSignal {
-    return this.#left.signal;
+    return this.#over.signal;
+  }
+
+  /** Only tells the gateway, which then has its last words. */
+  cut(refusal: Error): void {
+    this.#over.abort(refusal);
   }
 
   start(status: number, headers: RawHeaders): void {

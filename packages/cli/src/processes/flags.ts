@@ -1,7 +1,7 @@
 import {
   durationMs,
   filePath,
-  httpUrl,
+  httpUrls,
   listenAddress,
   logLevels,
   oneOf,
@@ -84,10 +84,10 @@ export const coderdFlags = {
 export const aibridgedFlags = {
   gatewayListen: gatewayListenFlag,
   adminListen: adminListenFlag,
-  coderdUrl: flag(
-    "--coderd-url <url>",
-    "where coderd is",
-    variable("AIBRIDGE_CODERD_URL", httpUrl, "http://127.0.0.1:7080"),
+  coderdUrls: flag(
+    "--coderd-url <urls>",
+    "where coderd is; several, in the order of preference, are separated by commas",
+    variable("AIBRIDGE_CODERD_URL", httpUrls, "http://127.0.0.1:7080"),
   ),
   coderdCa: flag(
     "--coderd-ca <file>",
