@@ -2,9 +2,12 @@ import { agents, sdk } from "./requirements/clients.ts";
 import { administration, authorizer, keys } from "./requirements/coderd.ts";
 import { delegation, transports } from "./requirements/delegation.ts";
 import { door } from "./requirements/door.ts";
+import { mcpLogins, mcpServers } from "./requirements/mcp-coderd.ts";
+import { mcpConnections } from "./requirements/mcp-connections.ts";
 import { operation, outages, revocation } from "./requirements/operation.ts";
 import { providers, relay } from "./requirements/providers.ts";
 import { record } from "./requirements/record.ts";
+import { toolLoop } from "./requirements/tool-loop.ts";
 
 /** A behaviour that we promise. */
 export interface Requirement {
@@ -29,6 +32,10 @@ export const requirements = {
   ...providers,
   ...relay,
   ...record,
+  ...mcpConnections,
+  ...toolLoop,
+  ...mcpServers,
+  ...mcpLogins,
   ...revocation,
   ...outages,
   ...operation,

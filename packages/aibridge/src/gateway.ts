@@ -2,6 +2,9 @@ import { Agent } from "undici";
 import { createBridge } from "./bridge.ts";
 import type { Authorizer } from "./identity/authorizer.ts";
 import type { Log } from "./log.ts";
+import type { McpConfigurator } from "./mcp/mcp-configurator.ts";
+import { defaultMcpLimits, type McpLimits } from "./mcp/mcp-limits.ts";
+import { openUserTools, type UserTools } from "./mcp/user-tools.ts";
 import { createHandlerPool } from "./pool.ts";
 import { type PrivacyPolicy, recordEverything } from "./privacy/privacy-policy.ts";
 import { createRedactor } from "./privacy/redactor.ts";
@@ -9,14 +12,19 @@ import { createProvider, type Provider, type ProviderConfig } from "./providers/
 import type { ProviderSet } from "./providers/routes.ts";
 import { createLogRecorder } from "./record/log-recorder.ts";
 import type { Recorder } from "./record/recorder.ts";
+import type { RequestHandler } from "./request-handler.ts";
 import { createServer, type Serve } from "./server.ts";
 import { noTelemetry } from "./telemetry/no-telemetry.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
+import type { ToolLoopLimits } from "./tool-loop/limits.ts";
+import { createResponseIds } from "./tool-loop/response-ids.ts";
 
 export interface GatewayOptions {
   readonly authorizer: Authorizer;
   /** Default: a recorder that logs. Whoever made it closes it, after the gateway. */
   readonly recorder?: Recorder;
+  /** Who knows users' MCP servers. Default: nobody has any. */
+  readonly mcpConfigurator?: McpConfigurator;
   /** How much of prompts, tool arguments and thoughts is recorded. Default: all. */
   readonly privacy?: PrivacyPolicy;
   /** Default: nobody measures. */
@@ -26,7 +34,7 @@ export interface GatewayOptions {
 }
 
 /** Every wait and every size has a bound; these are the ones that can be set. */
-export interface GatewayLimits {
+export interface GatewayLimits extends McpLimits {
   /** Default 32 MiB. */
   readonly bodyBytesMax: number;
   /** To connect to a provider. Default 10 s. */
@@ -35,13 +43,23 @@ export interface GatewayLimits {
   readonly upstreamFirstByteMs: number;
   /** Between two chunks of a provider's answer. Default 300 s. */
   readonly upstreamIdleMs: number;
+  /** Upstream calls of one request whose tools the gateway runs. Default 10. */
+  readonly toolRoundsMax: number;
+  /** From a request's beginning, after which no further such call begins. Default 5 min. */
+  readonly toolTimeMs: number;
+  /** Tokens of all these calls together, after which none begins. Default 2,000,000. */
+  readonly toolTokensMax: number;
 }
 
 const defaultLimits: GatewayLimits = {
+  ...defaultMcpLimits,
   bodyBytesMax: 32 * 1_024 * 1_024,
   upstreamConnectMs: 10_000,
   upstreamFirstByteMs: 600_000,
   upstreamIdleMs: 300_000,
+  toolRoundsMax: 10,
+  toolTimeMs: 300_000,
+  toolTokensMax: 2_000_000,
 };
 
 /** The gateway as a library: doors feed it exchanges. */
@@ -86,9 +104,18 @@ export function createGateway(options: GatewayOptions): Gateway {
     log,
     bodyBytesMax: limits.bodyBytesMax,
     deadlines: { firstByteMs: limits.upstreamFirstByteMs, idleMs: limits.upstreamIdleMs },
+    toolLoop: toolLoopLimits(limits),
+    responseIds: createResponseIds(),
   };
+  const { mcpConfigurator: configurator } = options;
+  const mcp = configurator && { configurator, dispatcher: mcpDispatcher(limits), limits, log };
   const pool = createHandlerPool({
-    build: async () => createBridge(providers ?? new Map(), bridgeOptions),
+    build: async (identity, signal) => {
+      const set = providers ?? new Map();
+      if (!mcp) return createBridge(set, bridgeOptions);
+      const tools = openUserTools(mcp, identity, signal);
+      return closingToo(createBridge(set, { ...bridgeOptions, toolbox: tools.current }), tools);
+    },
     onCloseError: (err) => log.warn({ err }, "request handler did not close"),
   });
 
@@ -113,14 +140,36 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     close() {
       draining = true;
-      closing ??= pool.close().then(() => dispatcher.close());
+      closing ??= pool.close().then(async () => {
+        await Promise.all([dispatcher.close(), mcp?.dispatcher.close()]);
+      });
       return closing;
     },
     async destroy() {
       draining = true;
-      await dispatcher.destroy();
+      await Promise.all([dispatcher.destroy(), mcp?.dispatcher.destroy()]);
       closing ??= pool.close();
       await closing;
+    },
+  };
+}
+
+function toolLoopLimits(limits: GatewayLimits): Partial<ToolLoopLimits> {
+  const { toolRoundsMax: roundsMax, toolTimeMs: wallTimeMs, toolTokensMax: tokensMax } = limits;
+  return { roundsMax, wallTimeMs, tokensMax };
+}
+
+/** MCP has deadlines of its own, and streams that are silent for as long as nothing changes. */
+function mcpDispatcher({ mcpConnectMs }: GatewayLimits): Agent {
+  return new Agent({ connect: { timeout: mcpConnectMs }, headersTimeout: 0, bodyTimeout: 0 });
+}
+
+/** The handler, which lets go of its user's tools when it is closed. */
+function closingToo(handler: RequestHandler, tools: UserTools): RequestHandler {
+  return {
+    handle: handler.handle,
+    async close() {
+      await Promise.all([handler.close(), tools.close()]);
     },
   };
 }

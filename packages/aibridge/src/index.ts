@@ -16,6 +16,13 @@ export {
 export { delegatedApiKeyId, runWithDelegatedApiKeyId } from "./identity/delegated-api-key-id.ts";
 export { hideKeys } from "./key-forms.ts";
 export type { Log } from "./log.ts";
+export type {
+  McpAccessTokens,
+  McpAuth,
+  McpConfigurator,
+  McpServerConfig,
+} from "./mcp/mcp-configurator.ts";
+export type { McpLimits } from "./mcp/mcp-limits.ts";
 export {
   contentPrivacies,
   parsePrivacyByProvider,

@@ -18,6 +18,7 @@ import { followProviders } from "./coderd/provider-feed.ts";
 import { createCoderdTransport } from "./coderd/transport.ts";
 import type { AibridgedConfig } from "./config.ts";
 import { listenGateway } from "./listener.ts";
+import { createRpcMcpConfigurator } from "./mcp/rpc-mcp-configurator.ts";
 import { createRpcShipper } from "./record/rpc-shipper.ts";
 import { watchSpool } from "./record/watch-spool.ts";
 import { createMetricsTelemetry } from "./telemetry/metrics-telemetry.ts";
@@ -55,6 +56,7 @@ export async function runAibridged(
   const gateway = createGateway({
     authorizer: createRpcAuthorizer(transport),
     recorder,
+    mcpConfigurator: createRpcMcpConfigurator(transport),
     privacy: privacyPolicyFrom(config),
     telemetry,
     log,

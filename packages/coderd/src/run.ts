@@ -8,6 +8,7 @@ import {
   type ProcessContext,
   type TlsIdentity,
 } from "@aibridge/runtime";
+import { Background } from "./background.ts";
 import type { CoderdConfig } from "./config.ts";
 import { KeyRing } from "./credentials/key-ring.ts";
 import { keepRecord } from "./keep-record.ts";
@@ -37,7 +38,8 @@ export async function runCoderd(config: CoderdConfig, context: ProcessContext): 
   const keyRing = new KeyRing(config.encryptionKeys ?? []);
   const { retentionDays } = config;
   const now = () => new Date();
-  const serviceContext: ServiceContext = { store, keyRing, now, log, retentionDays };
+  const background = opened.use(new Background());
+  const serviceContext: ServiceContext = { store, keyRing, now, log, retentionDays, background };
   const health = createHealth(services);
 
   const listener = opened.use(

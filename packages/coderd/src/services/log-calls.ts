@@ -1,4 +1,5 @@
 import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
+import { MCPConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/mcp_configurator";
 import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
 import { RecorderService } from "@aibridge/proto/coder/aibridge/v1/recorder";
 import type { Logger } from "@aibridge/runtime";
@@ -43,6 +44,7 @@ export function logCalls(log: Logger): Interceptor {
 /** Gateways call too often to read of it: with each request, and each second. */
 const calledByGateways: ReadonlySet<string> = new Set([
   AuthorizerService.typeName,
+  MCPConfiguratorService.typeName,
   ProviderConfiguratorService.typeName,
   RecorderService.typeName,
 ]);

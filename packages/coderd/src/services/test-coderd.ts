@@ -3,6 +3,7 @@ import { createHealth, createLogger, listenRpc } from "@aibridge/runtime";
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
+import { Background } from "../background.ts";
 import { KeyRing } from "../credentials/key-ring.ts";
 import { generateApiKey } from "../keys/api-key.ts";
 import { generateGatewayKey } from "../keys/gateway-key.ts";
@@ -46,7 +47,9 @@ export async function startTestCoderd(
   const logLines: string[] = [];
   const secrets: string[] = [];
   const clock = { now: new Date("2030-01-01T00:00:00.000Z") };
+  const background = new Background();
   const context: ServiceContext = {
+    background,
     store,
     keyRing: options.keyRing ?? new KeyRing([{ id: "k1", bytes: Buffer.alloc(32, 7) }]),
     now: () => clock.now,
@@ -89,6 +92,7 @@ export async function startTestCoderd(
     },
     async [Symbol.asyncDispose]() {
       await listener.destroy();
+      await background[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };
