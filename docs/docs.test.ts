@@ -55,6 +55,11 @@ suiteThatNeeds(withoutCurl, "docs, on the pair of `aibridge up`", () => {
     timeoutMs,
   );
   test(
+    "every command of mcp.md does what the page says",
+    () => runOnPair("docs/mcp.md"),
+    timeoutMs,
+  );
+  test(
     "every command of clients.md does what the page says",
     () => runOnPair("docs/clients.md"),
     timeoutMs,

@@ -4,9 +4,12 @@ import { delegation, transports } from "./requirements/delegation.ts";
 import { door } from "./requirements/door.ts";
 import { limits } from "./requirements/limits.ts";
 import { gatewayLiveness } from "./requirements/liveness.ts";
+import { mcpLogins, mcpServers } from "./requirements/mcp-coderd.ts";
+import { mcpConnections } from "./requirements/mcp-connections.ts";
 import { operation, outages, revocation } from "./requirements/operation.ts";
 import { providers, relay } from "./requirements/providers.ts";
 import { record } from "./requirements/record.ts";
+import { toolLoop } from "./requirements/tool-loop.ts";
 
 /** A behaviour that we promise. */
 export interface Requirement {
@@ -32,6 +35,10 @@ export const requirements = {
   ...providers,
   ...relay,
   ...record,
+  ...mcpConnections,
+  ...toolLoop,
+  ...mcpServers,
+  ...mcpLogins,
   ...revocation,
   ...limits,
   ...gatewayLiveness,

@@ -17,9 +17,11 @@ export interface AgentWorld extends World {
 /**
  * One world for all tests of a file, which forgets between them. Its upstream
  * speaks both APIs and takes nothing but the gateway's own credential.
+ *
+ * @param env further variables for the gateway.
  */
-export function shareAgentWorld(): () => AgentWorld {
-  const world = share(startAgentWorld);
+export function shareAgentWorld(env: Readonly<Record<string, string>> = {}): () => AgentWorld {
+  const world = share(() => startAgentWorld(env));
   beforeEach(() => {
     world().upstream.clear();
     world().tap.requests.length = 0;
@@ -27,9 +29,9 @@ export function shareAgentWorld(): () => AgentWorld {
   return world;
 }
 
-async function startAgentWorld(): Promise<AgentWorld> {
+async function startAgentWorld(env: Readonly<Record<string, string>>): Promise<AgentWorld> {
   await using stack = new AsyncDisposableStack();
-  const { upstream, pair } = stack.use(await startWorld({ strict: true }));
+  const { upstream, pair } = stack.use(await startWorld({ strict: true, env }));
   const tap = stack.use(await startTap(pair.gatewayUrl));
   const owned = stack.move();
   return { upstream, pair, tap, [Symbol.asyncDispose]: () => owned.disposeAsync() };

@@ -1,5 +1,17 @@
 /** Providers and their routes: wire.md, section 5. */
 export const providers = {
+  "providers.failover": {
+    text: "A key that a provider refuses (401, 403) or limits (429, as long as it says) rests while the next one is used; a user's own credential never fails over.",
+    source: "issue 5, what it contains 3",
+  },
+  "providers.retries": {
+    text: "A provider that can't be reached, or fails with 500, 502, 503 or 529, is asked once more before anything is answered, within a budget and where that is safe.",
+    source: "issue 5, what it contains 3",
+  },
+  "providers.breaker": {
+    text: "A provider and model that fail so many times in a row are not asked for a while: 503 with retry-after.",
+    source: "issue 5, what it contains 3",
+  },
   "providers.keys": {
     text: "A provider has any number of keys up to twenty; gateways get them in the order they were added, and nobody else does.",
     source: "issue 5, what it contains 3",

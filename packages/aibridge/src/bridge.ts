@@ -1,9 +1,11 @@
 import { parseJsonBody, RequestBody, readBody } from "./body.ts";
+import { filterHeaders } from "./headers.ts";
 import { withIncludeUsage } from "./intercept/chat-completions/include-usage.ts";
 import { createUsageChunkFilter } from "./intercept/chat-completions/usage-chunk-filter.ts";
 import type { Format } from "./intercept/format.ts";
 import { Held } from "./intercept/held.ts";
 import { type Interception, type InterceptOptions, intercept } from "./intercept/intercept.ts";
+import type { Toolbox } from "./mcp/toolbox.ts";
 import { refuseSecretIn } from "./our-credential.ts";
 import { type ProviderSet, type Route, routeFor } from "./providers/routes.ts";
 import { withUpstreamCredential } from "./providers/upstream-credential.ts";
@@ -11,9 +13,17 @@ import { Refusal } from "./refusal.ts";
 import { relay, type UpstreamRequest } from "./relay/relay.ts";
 import type { AdmittedRequest, RequestHandler } from "./request-handler.ts";
 import { forwardableHeaders } from "./strip.ts";
+import type { Deferred } from "./tool-loop/deferred-id.ts";
+import { type OfferedTools, prepareToolRun } from "./tool-loop/prepare.ts";
+import { restoreIds } from "./tool-loop/restore-ids.ts";
 
 export interface BridgeOptions extends InterceptOptions {
   readonly bodyBytesMax: number;
+  /**
+   * The caller's MCP tools; undefined for who has no servers: then nothing is
+   * looked for in a request or added to it. Asked anew for each request.
+   */
+  readonly toolbox?: () => Toolbox | undefined;
 }
 
 /**
@@ -36,9 +46,14 @@ export function createBridge(providers: ProviderSet, options: BridgeOptions): Re
       if (request.secret) refuseSecretIn(request.secret, target, body);
 
       const { origin } = provider;
-      const upstream = { origin, method, target: route.upstreamTarget, headers, body };
+      const received = { origin, method, target: route.upstreamTarget, headers, body };
+      const toolbox = options.toolbox?.();
+      const { upstream, deferred } = toolbox ? withOwnIds(received) : untouched(received);
       if (!format) return passThrough(request, upstream, options);
-      const read = readRequest(format, upstream);
+      const tools = toolbox ? await toolbox.tools(request.exchange.signal) : [];
+      const { responseIds } = options;
+      const offered = toolbox && { toolbox, tools, deferred, responseIds };
+      const read = readRequest(format, upstream, offered);
       await intercept(request, { provider, format, credential, ...read }, options);
     },
     close: async () => {},
@@ -63,17 +78,31 @@ async function passThrough(
   if (end.error) options.log.warn({ ...logFields, err: end.error }, "answer broke off");
 }
 
+/** With the provider's own ids where the client has some that carry calls. */
+function withOwnIds(received: UpstreamRequest) {
+  const { body, deferred } = restoreIds(received.body.plain);
+  return { upstream: withBody(received, body), deferred };
+}
+
+function untouched(upstream: UpstreamRequest) {
+  return { upstream, deferred: new Map<string, Deferred>() };
+}
+
 /**
  * What the request says of itself, and how it is sent on. A function of its
  * own, so that nothing holds the parsed body while the answer streams.
  */
 function readRequest(
   format: Format,
-  upstream: UpstreamRequest,
-): Pick<Interception, "facts" | "prompt" | "upstream" | "filter"> {
-  const parsed = parseJsonBody(upstream.body);
+  received: UpstreamRequest,
+  offered: OfferedTools | undefined,
+): Pick<Interception, "facts" | "prompt" | "upstream" | "filter" | "toolRun"> {
+  const parsed = parseJsonBody(received.body);
   const { prompt, ...facts } = format.requestFacts(parsed);
-  return { facts, prompt: new Held(prompt), ...askForUsage(format, upstream, parsed) };
+  const prepared = offered && prepareToolRun(received.body.plain, parsed, format, offered);
+  const upstream = prepared ? withBody(received, prepared.body) : received;
+  const asked = askForUsage(format, upstream, parsed);
+  return { facts, prompt: new Held(prompt), ...asked, toolRun: prepared?.run };
 }
 
 /**
@@ -89,14 +118,14 @@ function askForUsage(
   if (format.name !== "chat-completions") return untouched;
   const { body, added } = withIncludeUsage(upstream.body.plain, parsed);
   if (!added) return untouched;
-  const headers = upstream.headers.filter((_, at, all) => {
-    const name = all[at - (at % 2)]?.toLowerCase();
-    return name !== "content-encoding";
-  });
-  return {
-    upstream: { ...upstream, headers, body: new RequestBody(body) },
-    filter: createUsageChunkFilter(),
-  };
+  return { upstream: withBody(upstream, body), filter: createUsageChunkFilter() };
+}
+
+/** With a body of other bytes, if they are: those are not compressed, whatever the first were. */
+function withBody(upstream: UpstreamRequest, body: Buffer): UpstreamRequest {
+  if (body === upstream.body.plain) return upstream;
+  const headers = filterHeaders(upstream.headers, (name) => name !== "content-encoding");
+  return { ...upstream, headers, body: new RequestBody(body) };
 }
 
 function upstreamHeaders(request: AdmittedRequest, route: Route) {

@@ -5,6 +5,9 @@ import type { InvalidationSource } from "./identity/invalidation.ts";
 import { createLiveness, createUnwatchedLiveness } from "./identity/liveness.ts";
 import type { RequestLimits } from "./limits/request-limits.ts";
 import type { Log } from "./log.ts";
+import type { McpConfigurator } from "./mcp/mcp-configurator.ts";
+import { defaultMcpLimits, type McpLimits } from "./mcp/mcp-limits.ts";
+import { openUserTools, type UserTools } from "./mcp/user-tools.ts";
 import { createHandlerPool } from "./pool.ts";
 import { type PrivacyPolicy, recordEverything } from "./privacy/privacy-policy.ts";
 import { createRedactor } from "./privacy/redactor.ts";
@@ -12,9 +15,12 @@ import { createProvider, type Provider, type ProviderConfig } from "./providers/
 import type { ProviderSet } from "./providers/routes.ts";
 import { createLogRecorder } from "./record/log-recorder.ts";
 import type { Recorder } from "./record/recorder.ts";
+import type { RequestHandler } from "./request-handler.ts";
 import { createServer, type Serve } from "./server.ts";
 import { noTelemetry } from "./telemetry/no-telemetry.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
+import type { ToolLoopLimits } from "./tool-loop/limits.ts";
+import { createResponseIds } from "./tool-loop/response-ids.ts";
 
 export interface GatewayOptions {
   readonly authorizer: Authorizer;
@@ -26,6 +32,8 @@ export interface GatewayOptions {
   readonly invalidations?: InvalidationSource;
   /** Default: a recorder that logs. Whoever made it closes it, after the gateway. */
   readonly recorder?: Recorder;
+  /** Who knows users' MCP servers. Default: nobody has any. */
+  readonly mcpConfigurator?: McpConfigurator;
   /** How much of prompts, tool arguments and thoughts is recorded. Default: all. */
   readonly privacy?: PrivacyPolicy;
   /** Default: nobody measures. */
@@ -39,7 +47,7 @@ export interface GatewayOptions {
 }
 
 /** Every wait and every size has a bound; these are the ones that can be set. */
-export interface GatewayLimits {
+export interface GatewayLimits extends McpLimits {
   /** Default 32 MiB. */
   readonly bodyBytesMax: number;
   /** To connect to a provider. Default 10 s. */
@@ -52,15 +60,25 @@ export interface GatewayLimits {
   readonly livenessSilenceMs: number;
   /** How long a request may run without it being known that its key lives. Default 650 ms. */
   readonly unconfirmedMs: number;
+  /** Upstream calls of one request whose tools the gateway runs. Default 10. */
+  readonly toolRoundsMax: number;
+  /** From a request's beginning, after which no further such call begins. Default 5 min. */
+  readonly toolTimeMs: number;
+  /** Tokens of all these calls together, after which none begins. Default 2,000,000. */
+  readonly toolTokensMax: number;
 }
 
 const defaultLimits: GatewayLimits = {
+  ...defaultMcpLimits,
   bodyBytesMax: 32 * 1_024 * 1_024,
   upstreamConnectMs: 10_000,
   upstreamFirstByteMs: 600_000,
   upstreamIdleMs: 300_000,
   livenessSilenceMs: 400,
   unconfirmedMs: 650,
+  toolRoundsMax: 10,
+  toolTimeMs: 300_000,
+  toolTokensMax: 2_000_000,
 };
 
 /** The gateway as a library: doors feed it exchanges. */
@@ -115,13 +133,22 @@ export function createGateway(options: GatewayOptions): Gateway {
     log,
     bodyBytesMax: limits.bodyBytesMax,
     deadlines: { firstByteMs: limits.upstreamFirstByteMs, idleMs: limits.upstreamIdleMs },
+    toolLoop: toolLoopLimits(limits),
+    responseIds: createResponseIds(),
   };
   const release = async () => {
     await pool.close();
     liveness[Symbol.dispose]();
   };
+  const { mcpConfigurator: configurator } = options;
+  const mcp = configurator && { configurator, dispatcher: mcpDispatcher(limits), limits, log };
   const pool = createHandlerPool({
-    build: async () => createBridge(providers ?? new Map(), bridgeOptions),
+    build: async (identity, signal) => {
+      const set = providers ?? new Map();
+      if (!mcp) return createBridge(set, bridgeOptions);
+      const tools = openUserTools(mcp, identity, signal);
+      return closingToo(createBridge(set, { ...bridgeOptions, toolbox: tools.current }), tools);
+    },
     onCloseError: (err) => log.warn({ err }, "request handler did not close"),
   });
 
@@ -151,13 +178,38 @@ export function createGateway(options: GatewayOptions): Gateway {
     close() {
       draining = true;
       closing ??= release().then(() => dispatcher.close());
+      closing ??= pool.close().then(async () => {
+        await Promise.all([dispatcher.close(), mcp?.dispatcher.close()]);
+      });
       return closing;
     },
     async destroy() {
       draining = true;
       await dispatcher.destroy();
       closing ??= release();
+      await Promise.all([dispatcher.destroy(), mcp?.dispatcher.destroy()]);
+      closing ??= pool.close();
       await closing;
+    },
+  };
+}
+
+function toolLoopLimits(limits: GatewayLimits): Partial<ToolLoopLimits> {
+  const { toolRoundsMax: roundsMax, toolTimeMs: wallTimeMs, toolTokensMax: tokensMax } = limits;
+  return { roundsMax, wallTimeMs, tokensMax };
+}
+
+/** MCP has deadlines of its own, and streams that are silent for as long as nothing changes. */
+function mcpDispatcher({ mcpConnectMs }: GatewayLimits): Agent {
+  return new Agent({ connect: { timeout: mcpConnectMs }, headersTimeout: 0, bodyTimeout: 0 });
+}
+
+/** The handler, which lets go of its user's tools when it is closed. */
+function closingToo(handler: RequestHandler, tools: UserTools): RequestHandler {
+  return {
+    handle: handler.handle,
+    async close() {
+      await Promise.all([handler.close(), tools.close()]);
     },
   };
 }

@@ -26,6 +26,13 @@ export {
   type SlotCounter,
 } from "./limits/request-limits.ts";
 export type { Log } from "./log.ts";
+export type {
+  McpAccessTokens,
+  McpAuth,
+  McpConfigurator,
+  McpServerConfig,
+} from "./mcp/mcp-configurator.ts";
+export type { McpLimits } from "./mcp/mcp-limits.ts";
 export {
   contentPrivacies,
   parsePrivacyByProvider,

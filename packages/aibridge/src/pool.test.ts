@@ -121,6 +121,18 @@ test("a handler serves for its time to live from when it was built, however ofte
   expect(closed).toEqual([direct]);
 });
 
+// proves: pool.ttl
+test("a handler that nobody asks for again is closed when its time is over", async () => {
+  const closed = Promise.withResolvers<void>();
+  const pool = createHandlerPool({
+    build: async () => ({ handle: async () => {}, close: async () => closed.resolve() }),
+    onCloseError: () => {},
+    ttlMs: 5,
+  });
+  (await pool.acquire(direct, never))[Symbol.dispose]();
+  await closed.promise;
+});
+
 // proves: pool.drained-before-close
 test("a handler that is dropped while in use closes when its last user gives it back", async () => {
   const { pool, builds, closed } = startPool();

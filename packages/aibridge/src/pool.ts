@@ -62,6 +62,8 @@ export function createHandlerPool(options: HandlerPoolOptions): HandlerPool {
     max: handlersMax,
     ttl: ttlMs,
     ttlResolution: 0,
+    // Also if nobody asks again: a handler holds connections to MCP servers, and tokens.
+    ttlAutopurge: true,
     perf: { now },
     dispose: (entry) => entry.retire(),
   });

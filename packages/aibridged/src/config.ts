@@ -25,6 +25,9 @@ import {
 } from "@aibridge/runtime";
 import { Secret } from "@aibridge/secret";
 
+/** No deadline of MCP may be 0: nothing would ever meet it. */
+const mcpDeadline = durationBetween(1, 3_600_000);
+const mcpResultBytes = integerBetween(1_024, 16_777_216);
 const kept = oneOf(...contentPrivacies);
 const spoolBytes = integerBetween(1_048_576, 2 ** 40);
 const redisUrl = sensitive(
@@ -61,6 +64,15 @@ const fields = {
   upstreamConnectMs: variable("AIBRIDGE_UPSTREAM_CONNECT_TIMEOUT", durationMs, "10s"),
   upstreamFirstByteMs: variable("AIBRIDGE_UPSTREAM_FIRST_BYTE_TIMEOUT", durationMs, "10m"),
   upstreamIdleMs: variable("AIBRIDGE_UPSTREAM_IDLE_TIMEOUT", durationMs, "5m"),
+  mcpConnectMs: variable("AIBRIDGE_MCP_CONNECT_TIMEOUT", mcpDeadline, "5s"),
+  mcpListMs: variable("AIBRIDGE_MCP_LIST_TIMEOUT", mcpDeadline, "5s"),
+  mcpCallMs: variable("AIBRIDGE_MCP_CALL_TIMEOUT", mcpDeadline, "60s"),
+  /** How long a user's first request waits for tools at most. */
+  mcpFirstWaitMs: variable("AIBRIDGE_MCP_FIRST_WAIT", durationMs, "2s"),
+  mcpResultBytesMax: variable("AIBRIDGE_MCP_RESULT_MAX_BYTES", mcpResultBytes, "1048576"),
+  toolRoundsMax: variable("AIBRIDGE_TOOL_ROUNDS_MAX", integerBetween(1, 1_000), "10"),
+  toolTimeMs: variable("AIBRIDGE_TOOL_TIMEOUT", mcpDeadline, "5m"),
+  toolTokensMax: variable("AIBRIDGE_TOOL_TOKENS_MAX", integerBetween(1, 1e9), "2000000"),
   /** Where evidence waits until coderd has it. It must outlive the process. */
   spool: variable("AIBRIDGE_SPOOL", filePath, "./.aibridge/spool"),
   spoolBytesMax: variable("AIBRIDGE_SPOOL_MAX_BYTES", spoolBytes, "268435456"),

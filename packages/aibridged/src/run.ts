@@ -22,6 +22,7 @@ import type { AibridgedConfig } from "./config.ts";
 import { watchOverload } from "./limits/overload.ts";
 import { openRequestLimits } from "./limits/request-limits.ts";
 import { listenGateway } from "./listener.ts";
+import { createRpcMcpConfigurator } from "./mcp/rpc-mcp-configurator.ts";
 import { createRpcShipper } from "./record/rpc-shipper.ts";
 import { watchSpool } from "./record/watch-spool.ts";
 import { createMetricsTelemetry } from "./telemetry/metrics-telemetry.ts";
@@ -61,16 +62,18 @@ export async function runAibridged(
   const requestLimits = openRequestLimits(config, stack, log);
   const overload = stack.use(watchOverload(config.shedDelayMs, log));
   const following = new AbortController();
-  const tryNextAfterMs = config.coderdTryNextMs;
+  const transport = createFailoverTransport(coderds, {
+    tryNextAfterMs: config.coderdTryNextMs,
+    answerWithinMs,
+  });
   const gateway = createGateway({
-    authorizer: createRpcAuthorizer(
-      createFailoverTransport(coderds, { tryNextAfterMs, answerWithinMs }),
-    ),
+    authorizer: createRpcAuthorizer(transport),
     invalidations: followInvalidations(
       { coderds, silenceMs: config.livenessSilenceMs },
       following.signal,
     ),
     recorder,
+    mcpConfigurator: createRpcMcpConfigurator(transport),
     privacy: privacyPolicyFrom(config),
     telemetry,
     requestLimits,

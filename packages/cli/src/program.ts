@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addGatewayKeyCommands } from "./admin/gateway-keys.ts";
 import { addKeyCommands } from "./admin/keys.ts";
+import { addMcpCommands } from "./admin/mcp.ts";
 import { addProviderCommands } from "./admin/providers.ts";
 import { addUserCommands } from "./admin/users.ts";
 import { addBootstrapCommand } from "./processes/bootstrap.ts";
@@ -31,6 +32,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addKeyCommands(program, surroundings);
   addGatewayKeyCommands(program, surroundings);
   addProviderCommands(program, surroundings);
+  addMcpCommands(program, surroundings);
   addSessionCommands(program, surroundings);
   addInterceptionCommands(program, surroundings);
   addUsageCommand(program, surroundings);

@@ -8,6 +8,7 @@ import {
   type ProcessContext,
   type TlsIdentity,
 } from "@aibridge/runtime";
+import { Background } from "./background.ts";
 import { openChangeFeed } from "./changes/change-feed.ts";
 import type { CoderdConfig } from "./config.ts";
 import { KeyRing } from "./credentials/key-ring.ts";
@@ -39,7 +40,16 @@ export async function runCoderd(config: CoderdConfig, context: ProcessContext): 
   const { retentionDays } = config;
   const now = () => new Date();
   const changes = opened.use(await openChangeFeed({ store, log }));
-  const serviceContext: ServiceContext = { store, changes, keyRing, now, log, retentionDays };
+  const background = opened.use(new Background());
+  const serviceContext: ServiceContext = {
+    store,
+    changes,
+    keyRing,
+    now,
+    log,
+    retentionDays,
+    background,
+  };
   const health = createHealth(services);
 
   const listener = opened.use(

@@ -1,5 +1,6 @@
 import type { AnswerKind, AnswerReader } from "./answer.ts";
 import { objectFrom } from "./json.ts";
+import type { ToolFormat } from "./tool-format.ts";
 
 /** One of the wire formats that the gateway reads. Siblings: knowing one is knowing all. */
 export interface Format {
@@ -16,6 +17,8 @@ export interface Format {
    * only where the stream stands between two events.
    */
   streamError(message: string): Uint8Array;
+  /** How tools are added, and their results. */
+  readonly tools: ToolFormat;
 }
 
 /** What a request says of itself (wire.md, sections 6 and 7). */

@@ -1,12 +1,14 @@
 import type { Dispatcher } from "undici";
 import { clientOf } from "../client/client.ts";
 import { sessionIdOf } from "../client/session-id.ts";
+import type { ResponseSink } from "../exchange.ts";
 import { headerValue, type RawHeaders } from "../headers.ts";
 import { hideKeys } from "../key-forms.ts";
 import type { Log } from "../log.ts";
 import type { Redactor } from "../privacy/redactor.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { UpstreamCredential } from "../providers/upstream-credential.ts";
+import type { Clock } from "../record/clock.ts";
 import { endedFrom } from "../record/ended.ts";
 import type { InterceptionStarted } from "../record/events.ts";
 import { InterceptionRecord } from "../record/interception-record.ts";
@@ -18,8 +20,12 @@ import {
   type UpstreamRequest,
 } from "../relay/relay.ts";
 import type { AdmittedRequest } from "../request-handler.ts";
+import type { ToolLoopLimits } from "../tool-loop/limits.ts";
+import type { ToolRun } from "../tool-loop/prepare.ts";
+import type { ResponseIds } from "../tool-loop/response-ids.ts";
 import type { AnswerFacts } from "./answer.ts";
-import { AnswerWatcher } from "./answer-watcher.ts";
+import { answerWithTools } from "./answer-with-tools.ts";
+import { Answers } from "./answers.ts";
 import type { ChunkFilter } from "./chat-completions/usage-chunk-filter.ts";
 import type { Format, RequestFacts } from "./format.ts";
 import type { Held } from "./held.ts";
@@ -30,6 +36,12 @@ export interface InterceptOptions {
   readonly redact: Redactor;
   readonly deadlines: UpstreamDeadlines;
   readonly log: Log;
+  /** How far the gateway goes on by itself. Default: `defaultToolLoopLimits`. */
+  readonly toolLoop?: Partial<ToolLoopLimits> | undefined;
+  /** Default: none are kept. */
+  readonly responseIds?: ResponseIds | undefined;
+  /** For signs of life and the time of tool loops. Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 /** A request to a bridged route, ready to be sent. */
@@ -43,6 +55,8 @@ export interface Interception {
   readonly credential: UpstreamCredential;
   /** Takes from the answer what only the gateway asked for. */
   readonly filter: ChunkFilter | undefined;
+  /** The gateway's own tools in it; undefined if it has none. */
+  readonly toolRun: ToolRun | undefined;
 }
 
 /**
@@ -58,7 +72,7 @@ export async function intercept(
   options: InterceptOptions,
 ): Promise<void> {
   const { exchange, telemetry, arrivedAt } = request;
-  const { provider, format, upstream, filter } = interception;
+  const { provider, format, upstream, filter, toolRun } = interception;
   const record = new InterceptionRecord(options.recorder, options.redact, provider.name);
   const started = startedFrom(request, interception);
   telemetry.interceptionStarted({ ...started, interceptionId: record.id, origin: provider.origin });
@@ -69,26 +83,37 @@ export async function intercept(
     if (prompt !== undefined) record.prompt(prompt);
   });
 
-  const watcher = new AnswerWatcher(format, telemetry);
+  const isInjected = (name: string) => toolRun?.injected.has(name) ?? false;
+  const answers = new Answers({ format, telemetry, record, isInjected });
   const finish = (outcome: RelayEnd | Error, complete: boolean) => {
-    const answer = watcher.finish(complete);
-    const ended = endedFrom(outcome, answer, watcher.upstreamRequestId, arrivedAt);
-    if (answer) record.answer(answer);
+    const answer = answers.finish(complete);
+    const ended = endedFrom(outcome, answer, answers.upstreamRequestId, arrivedAt);
     record.end(ended);
-    if (answer?.usage) telemetry.tokens(answer.usage);
     telemetry.interceptionEnded(ended);
     logProblem(answer, outcome, request, options.log);
   };
-  try {
-    const end = await relay(options.dispatcher, upstream, exchange.response, {
+  const ask = (asked: UpstreamRequest, response: ResponseSink) =>
+    relay(options.dispatcher, asked, response, {
       deadlines: options.deadlines,
       signal: exchange.signal,
       admission,
       ownHeaders: ["x-request-id", request.requestId],
       streamError: format.streamError,
-      watcher,
-      filter,
+      watcher: answers.begin(),
+      filter: toolRun ? undefined : filter,
     });
+  try {
+    const end = toolRun
+      ? await answerWithTools(toolRun, {
+          request,
+          interception,
+          options,
+          record,
+          admission,
+          answers,
+          ask,
+        })
+      : await ask(upstream, exchange.response);
     await admission;
     tellFirstByte(end, request);
     finish(end, end.status === "completed");

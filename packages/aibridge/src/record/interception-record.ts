@@ -2,7 +2,7 @@ import { randomUUIDv7 } from "node:crypto";
 import type { AnswerFacts } from "../intercept/answer.ts";
 import type { Redactor } from "../privacy/redactor.ts";
 import { Refusal } from "../refusal.ts";
-import type { InterceptionEnded, InterceptionStarted, RecordEvent } from "./events.ts";
+import type { InterceptionEnded, InterceptionStarted, RecordEvent, ToolUsage } from "./events.ts";
 import type { Recorder } from "./recorder.ts";
 
 type EventFacts = RecordEvent extends infer Event
@@ -48,12 +48,8 @@ export class InterceptionRecord {
   answer(answer: AnswerFacts): void {
     const providerResponseId = answer.responseId;
     if (answer.usage) this.#record({ kind: "token_usage", tokenUsage: answer.usage });
-    for (const { arguments: given, ...call } of answer.toolUsages) {
-      const { text, privacy } = this.#redact("toolArguments", given, this.#providerName);
-      const ran = { injected: false, serverUrl: "", invocationError: "" };
-      const toolUsage = { providerResponseId, ...call, arguments: text, privacy, ...ran };
-      this.#record({ kind: "tool_usage", toolUsage });
-    }
+    const ran = { injected: false, serverUrl: "", invocationError: "" };
+    for (const call of answer.toolUsages) this.#toolUsage({ providerResponseId, ...call, ...ran });
     for (const { thoughtKind, text } of answer.thoughts) {
       const kept = this.#redact("thought", text, this.#providerName);
       const modelThought = { providerResponseId, thoughtKind, ...kept };
@@ -61,9 +57,19 @@ export class InterceptionRecord {
     }
   }
 
+  /** A call of a tool that the gateway answered for. Only after the start. */
+  injectedCall(call: Omit<ToolUsage, "privacy" | "injected">): void {
+    this.#toolUsage({ ...call, injected: true });
+  }
+
   /** The last call. Only after the start. */
   end(ended: InterceptionEnded): void {
     this.#record({ kind: "ended", ended });
+  }
+
+  #toolUsage({ arguments: given, ...call }: Omit<ToolUsage, "privacy">): void {
+    const { text, privacy } = this.#redact("toolArguments", given, this.#providerName);
+    this.#record({ kind: "tool_usage", toolUsage: { ...call, arguments: text, privacy } });
   }
 
   #record(facts: Exclude<EventFacts, { kind: "started" }>): void {

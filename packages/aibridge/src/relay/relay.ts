@@ -234,8 +234,11 @@ class Relay implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Undici's errors are known by `code`: their classes differ between copies of it. */
-function refusalFrom(error: Error): Error {
+/**
+ * The refusal for a provider that could not be asked, or fell silent. Undici's
+ * errors are known by `code`: their classes differ between copies of it.
+ */
+export function refusalFrom(error: Error): Error {
   if (error instanceof Refusal) return error;
   if (isTimeout(error)) return new Refusal("upstream_timeout", { cause: error });
   const invalid = codeOf(error) === "UND_ERR_INVALID_ARG";

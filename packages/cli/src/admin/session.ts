@@ -1,6 +1,7 @@
 import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
 import { GatewayKeyService } from "@aibridge/proto/coder/aibridge/v1/gateway_key";
 import { InterceptionService } from "@aibridge/proto/coder/aibridge/v1/interception";
+import { MCPServerService } from "@aibridge/proto/coder/aibridge/v1/mcp_server";
 import { ProviderService } from "@aibridge/proto/coder/aibridge/v1/provider";
 import { SessionService } from "@aibridge/proto/coder/aibridge/v1/session";
 import { UserService } from "@aibridge/proto/coder/aibridge/v1/user";
@@ -31,6 +32,7 @@ export interface AdminSession {
   readonly keys: Client<typeof ApiKeyService>;
   readonly gatewayKeys: Client<typeof GatewayKeyService>;
   readonly providers: Client<typeof ProviderService>;
+  readonly mcpServers: Client<typeof MCPServerService>;
   readonly interceptions: Client<typeof InterceptionService>;
   readonly sessions: Client<typeof SessionService>;
 }
@@ -133,6 +135,7 @@ export function adminSession({ url, token, ca }: CoderdAccess): AdminSession {
     keys: createClient(ApiKeyService, transport),
     gatewayKeys: createClient(GatewayKeyService, transport),
     providers: createClient(ProviderService, transport),
+    mcpServers: createClient(MCPServerService, transport),
     interceptions: createClient(InterceptionService, transport),
     sessions: createClient(SessionService, transport),
   };
@@ -159,6 +162,10 @@ function explained(error: ConnectError, url: string): Error {
   const options = { cause: error };
   switch (error.code) {
     case Code.Unavailable:
+      // Without a cause it was reached, and says itself what can't be.
+      if (error.cause === undefined) {
+        return new Failure("unavailable", `coderd at ${url}: ${error.rawMessage}`, options);
+      }
       return new Failure(
         "unavailable",
         `coderd at ${url} can't be reached (${reasonOf(error)}). Is it running? Start it with \`aibridge up\`, or correct AIBRIDGE_URL`,

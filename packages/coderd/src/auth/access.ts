@@ -2,6 +2,8 @@ import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
 import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
 import { GatewayKeyService } from "@aibridge/proto/coder/aibridge/v1/gateway_key";
 import { InterceptionService } from "@aibridge/proto/coder/aibridge/v1/interception";
+import { MCPConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/mcp_configurator";
+import { MCPServerService } from "@aibridge/proto/coder/aibridge/v1/mcp_server";
 import { ProviderService } from "@aibridge/proto/coder/aibridge/v1/provider";
 import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
 import { RecorderService } from "@aibridge/proto/coder/aibridge/v1/recorder";
@@ -81,6 +83,20 @@ const sessions: Rules<typeof SessionService> = {
   getSession: everybody,
   summarizeUsage: everybody,
 };
+const mcpServers: Rules<typeof MCPServerService> = {
+  createMCPServer: owners,
+  getMCPServer: everybody,
+  listMCPServers: everybody,
+  updateMCPServer: owners,
+  deleteMCPServer: owners,
+  startMCPServerLogin: everybody,
+  completeMCPServerLogin: everybody,
+  logoutMCPServer: everybody,
+};
+const mcpConfigurator: Rules<typeof MCPConfiguratorService> = {
+  getMCPServerConfigs: "gateway",
+  getMCPServerAccessTokensBatch: "gateway",
+};
 
 const rulesByService = new Map<string, Readonly<Record<string, Access>>>([
   [AuthorizerService.typeName, authorizer],
@@ -92,6 +108,8 @@ const rulesByService = new Map<string, Readonly<Record<string, Access>>>([
   [RecorderService.typeName, recorder],
   [InterceptionService.typeName, interceptions],
   [SessionService.typeName, sessions],
+  [MCPServerService.typeName, mcpServers],
+  [MCPConfiguratorService.typeName, mcpConfigurator],
 ]);
 
 /** The rule for an RPC; undefined, so nobody may, if none was written. */

@@ -35,7 +35,7 @@ test("a key that is gone is named", () => {
 
 test("without any key nothing is stored in clear", () => {
   expect(() => new KeyRing([]).seal(credential, "p")).toThrow(
-    "no encryption key is configured: set AIBRIDGE_ENCRYPTION_KEYS to keep provider credentials",
+    "no encryption key is configured: set AIBRIDGE_ENCRYPTION_KEYS to keep credentials",
   );
 });
 

@@ -29,12 +29,13 @@ export class KeyRingError extends Error {
 }
 
 /**
- * Encrypts provider credentials at rest with AES-256-GCM. The first key
- * encrypts, every key decrypts: a key is rotated by putting a new one in front,
- * setting the credentials again, and removing the old one.
+ * Encrypts credentials at rest with AES-256-GCM: those of providers, and those
+ * for MCP servers. The first key encrypts, every key decrypts: a key is rotated
+ * by putting a new one in front, setting the credentials again, and removing the
+ * old one.
  *
- * `context` (the provider's id) is authenticated with the credential, so a
- * sealed credential copied to another provider's row does not open.
+ * `context` (a provider's id, whose login it is) is authenticated with the
+ * credential, so a sealed credential copied to another row does not open.
  */
 export class KeyRing {
   readonly #keys: readonly RingKey[];
@@ -48,7 +49,7 @@ export class KeyRing {
     const [key] = this.#keys;
     if (key === undefined) {
       throw new KeyRingError(
-        "no encryption key is configured: set AIBRIDGE_ENCRYPTION_KEYS to keep provider credentials",
+        "no encryption key is configured: set AIBRIDGE_ENCRYPTION_KEYS to keep credentials",
       );
     }
     const nonce = randomBytes(nonceBytes);

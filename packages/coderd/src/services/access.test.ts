@@ -2,6 +2,8 @@ import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
 import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
 import { GatewayKeyService } from "@aibridge/proto/coder/aibridge/v1/gateway_key";
 import { InterceptionService } from "@aibridge/proto/coder/aibridge/v1/interception";
+import { MCPConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/mcp_configurator";
+import { MCPServerService } from "@aibridge/proto/coder/aibridge/v1/mcp_server";
 import { ProviderService } from "@aibridge/proto/coder/aibridge/v1/provider";
 import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
 import { RecorderService } from "@aibridge/proto/coder/aibridge/v1/recorder";
@@ -78,6 +80,16 @@ const mayCall: ReadonlyArray<readonly [DescService, string, readonly string[]]> 
   [SessionService, "listSessions", ["owner", "auditor", "member"]],
   [SessionService, "getSession", ["owner", "auditor", "member"]],
   [SessionService, "summarizeUsage", ["owner", "auditor", "member"]],
+  [MCPServerService, "createMCPServer", ["owner"]],
+  [MCPServerService, "getMCPServer", ["owner", "auditor", "member"]],
+  [MCPServerService, "listMCPServers", ["owner", "auditor", "member"]],
+  [MCPServerService, "updateMCPServer", ["owner"]],
+  [MCPServerService, "deleteMCPServer", ["owner"]],
+  [MCPServerService, "startMCPServerLogin", ["owner", "auditor", "member"]],
+  [MCPServerService, "completeMCPServerLogin", ["owner", "auditor", "member"]],
+  [MCPServerService, "logoutMCPServer", ["owner", "auditor", "member"]],
+  [MCPConfiguratorService, "getMCPServerConfigs", ["gateway"]],
+  [MCPConfiguratorService, "getMCPServerAccessTokensBatch", ["gateway"]],
 ];
 
 test("the table names every RPC", () => {
@@ -88,6 +100,7 @@ test("the table names every RPC", () => {
   expect(named).toEqual(all.sort());
 });
 
+// proves: mcp.roles
 describe.each(mayCall.map(([service, name, who]) => ({ service, name, who })))(
   "$service.typeName/$name",
   ({ service, name, who }) => {

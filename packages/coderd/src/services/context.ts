@@ -1,4 +1,5 @@
 import type { Logger } from "@aibridge/runtime";
+import type { Background } from "../background.ts";
 import type { ChangeFeed } from "../changes/change-feed.ts";
 import type { KeyRing } from "../credentials/key-ring.ts";
 import type { Store } from "../store/store.ts";
@@ -13,4 +14,6 @@ export interface ServiceContext {
   readonly log: Logger;
   /** For how many days the record is kept; 0 for ever. */
   readonly retentionDays: number;
+  /** For what a call began and must be ended without it. */
+  readonly background: Background;
 }

@@ -6,15 +6,22 @@ const fieldByConstraint: Readonly<Record<string, string>> = {
   users_username_key: "username",
   gateway_keys_name_key: "name",
   providers_name_key: "name",
+  mcp_servers_pkey: "id",
+  mcp_servers_coder_key: "auth",
 };
 
-/** Errors of our own whose message is meant for callers: see `StoreError`, `KeyRingError`. */
+/**
+ * Errors of our own whose message is meant for callers: see `StoreError`,
+ * `KeyRingError`, `OAuthFailure`.
+ */
 const codeByOwnError: Readonly<Record<string, Code>> = {
   not_found: Code.NotFound,
   user_deleted: Code.FailedPrecondition,
   resource_exhausted: Code.ResourceExhausted,
   last_owner: Code.FailedPrecondition,
   key_ring: Code.FailedPrecondition,
+  oauth_refused: Code.FailedPrecondition,
+  oauth_unavailable: Code.Unavailable,
 };
 
 const uniqueViolation = "23505";

@@ -1,4 +1,5 @@
 import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
+import { MCPConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/mcp_configurator";
 import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
 import { RecorderService } from "@aibridge/proto/coder/aibridge/v1/recorder";
 import type { Logger } from "@aibridge/runtime";
@@ -60,6 +61,7 @@ async function* untilEnd<T>(
 /** Gateways call too often to read of it: with each request, and each second. */
 const calledByGateways: ReadonlySet<string> = new Set([
   AuthorizerService.typeName,
+  MCPConfiguratorService.typeName,
   ProviderConfiguratorService.typeName,
   RecorderService.typeName,
 ]);

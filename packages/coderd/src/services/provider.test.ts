@@ -198,7 +198,6 @@ test("keys rotate: what the old one sealed still opens; without it, the provider
     keyless.client(ProviderService, ownerKey).updateProvider({ name: "anthropic", credential }),
   ).rejects.toMatchObject({
     code: Code.FailedPrecondition,
-    rawMessage:
-      "no encryption key is configured: set AIBRIDGE_ENCRYPTION_KEYS to keep provider credentials",
+    rawMessage: "no encryption key is configured: set AIBRIDGE_ENCRYPTION_KEYS to keep credentials",
   });
 });

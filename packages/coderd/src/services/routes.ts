@@ -2,6 +2,8 @@ import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
 import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
 import { GatewayKeyService } from "@aibridge/proto/coder/aibridge/v1/gateway_key";
 import { InterceptionService } from "@aibridge/proto/coder/aibridge/v1/interception";
+import { MCPConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/mcp_configurator";
+import { MCPServerService } from "@aibridge/proto/coder/aibridge/v1/mcp_server";
 import { ProviderService } from "@aibridge/proto/coder/aibridge/v1/provider";
 import { ProviderConfiguratorService } from "@aibridge/proto/coder/aibridge/v1/provider_configurator";
 import { RecorderService } from "@aibridge/proto/coder/aibridge/v1/recorder";
@@ -15,6 +17,8 @@ import type { ServiceContext } from "./context.ts";
 import { gatewayKeyService } from "./gateway-key.ts";
 import { interceptionService } from "./interception.ts";
 import { logCalls } from "./log-calls.ts";
+import { mcpConfiguratorService } from "./mcp-configurator.ts";
+import { mcpServerService } from "./mcp-server.ts";
 import { providerService } from "./provider.ts";
 import { providerConfiguratorService } from "./provider-configurator.ts";
 import { recordBytesMax, recorderService } from "./recorder.ts";
@@ -32,6 +36,8 @@ export const services = [
   RecorderService,
   InterceptionService,
   SessionService,
+  MCPServerService,
+  MCPConfiguratorService,
 ] as const;
 
 /** Registers every service. Serve them with `interceptors` only: those check the callers. */
@@ -46,7 +52,9 @@ export function routes(context: ServiceContext): (router: ConnectRouter) => void
       .service(ProviderConfiguratorService, providerConfiguratorService(context))
       .service(RecorderService, recorderService(context), { readMaxBytes: recordBytesMax })
       .service(InterceptionService, interceptionService(context))
-      .service(SessionService, sessionService(context));
+      .service(SessionService, sessionService(context))
+      .service(MCPServerService, mcpServerService(context))
+      .service(MCPConfiguratorService, mcpConfiguratorService(context));
   };
 }
 

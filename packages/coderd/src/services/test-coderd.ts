@@ -3,6 +3,7 @@ import { createHealth, createLogger, listenRpc } from "@aibridge/runtime";
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
+import { Background } from "../background.ts";
 import { type ChangeFeed, openChangeFeed } from "../changes/change-feed.ts";
 import { KeyRing } from "../credentials/key-ring.ts";
 import { generateApiKey } from "../keys/api-key.ts";
@@ -54,7 +55,9 @@ export async function startTestCoderd(
     destination: { write: (line: string) => logLines.push(line) },
   });
   const changes = await openChangeFeed({ store, log });
+  const background = new Background();
   const context: ServiceContext = {
+    background,
     store,
     changes,
     keyRing: options.keyRing ?? new KeyRing([{ id: "k1", bytes: Buffer.alloc(32, 7) }]),
@@ -96,6 +99,7 @@ export async function startTestCoderd(
     async [Symbol.asyncDispose]() {
       await listener.destroy();
       await changes[Symbol.asyncDispose]();
+      await background[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };

@@ -31,6 +31,8 @@ describeWithDatabase("the schema on PostgreSQL", (url) => {
         { name: "0001-identity" },
         { name: "0002-record" },
         { name: "0004-invalidations" },
+        { name: "0005-mcp" },
+        { name: "0006-provider-keys" },
       ]);
     } finally {
       await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));

@@ -1,4 +1,5 @@
 import type { GeneratedAlways } from "kysely";
+import type { McpSchema } from "./mcp-schema.ts";
 import type { RecordSchema } from "./record/schema.ts";
 
 /**
@@ -6,7 +7,7 @@ import type { RecordSchema } from "./record/schema.ts";
  * snake_case in the database; `null` is SQL's. `seq` numbers the rows of a table
  * in the order they were inserted, which is the order lists have.
  */
-export interface Schema extends RecordSchema {
+export interface Schema extends RecordSchema, McpSchema {
   readonly users: UsersTable;
   readonly apiKeys: ApiKeysTable;
   readonly gatewayKeys: GatewayKeysTable;

@@ -3,6 +3,8 @@ import { type ApiKeyStore, createApiKeyStore } from "./api-keys.ts";
 import { type AuthorizationStore, createAuthorizationStore } from "./authorizations.ts";
 import { type ChangeStore, createChangeStore, type Listen } from "./changes.ts";
 import { createGatewayKeyStore, type GatewayKeyStore } from "./gateway-keys.ts";
+import { createMcpLoginStore, type McpLoginStore } from "./mcp-logins.ts";
+import { createMcpServerStore, type McpServerStore } from "./mcp-servers.ts";
 import { createProviderStore, type ProviderStore } from "./providers.ts";
 import { createRecordStore, type RecordStore } from "./record/record-store.ts";
 import { lockRevision } from "./revisions.ts";
@@ -37,6 +39,8 @@ export interface Entities {
   readonly apiKeys: ApiKeyStore;
   readonly gatewayKeys: GatewayKeyStore;
   readonly providers: ProviderStore;
+  readonly mcpServers: McpServerStore;
+  readonly mcpLogins: McpLoginStore;
 }
 
 /** The store on a migrated database. It owns the connections of `db`. */
@@ -62,6 +66,8 @@ function createEntities(db: Kysely<Schema>): Entities {
     apiKeys: createApiKeyStore(db),
     gatewayKeys: createGatewayKeyStore(db),
     providers: createProviderStore(db),
+    mcpServers: createMcpServerStore(db),
+    mcpLogins: createMcpLoginStore(db),
   };
 }
 

@@ -2,6 +2,7 @@ import { ApiKeyService } from "@aibridge/proto/coder/aibridge/v1/api_key";
 import { AuthorizerService } from "@aibridge/proto/coder/aibridge/v1/authorizer";
 import { GatewayKeyService } from "@aibridge/proto/coder/aibridge/v1/gateway_key";
 import { InterceptionService } from "@aibridge/proto/coder/aibridge/v1/interception";
+import { MCPServerService } from "@aibridge/proto/coder/aibridge/v1/mcp_server";
 import { ProviderService } from "@aibridge/proto/coder/aibridge/v1/provider";
 import { SessionService } from "@aibridge/proto/coder/aibridge/v1/session";
 import { UserService } from "@aibridge/proto/coder/aibridge/v1/user";
@@ -14,6 +15,7 @@ export interface CoderdClients {
   readonly authorizer: Client<typeof AuthorizerService>;
   readonly gatewayKeys: Client<typeof GatewayKeyService>;
   readonly interceptions: Client<typeof InterceptionService>;
+  readonly mcpServers: Client<typeof MCPServerService>;
   readonly providers: Client<typeof ProviderService>;
   readonly sessions: Client<typeof SessionService>;
   readonly users: Client<typeof UserService>;
@@ -41,6 +43,7 @@ export function coderdClients(baseUrl: string, token: string | undefined): Coder
     authorizer: createClient(AuthorizerService, transport),
     gatewayKeys: createClient(GatewayKeyService, transport),
     interceptions: createClient(InterceptionService, transport),
+    mcpServers: createClient(MCPServerService, transport),
     providers: createClient(ProviderService, transport),
     sessions: createClient(SessionService, transport),
     users: createClient(UserService, transport),

@@ -1,5 +1,5 @@
 import { isObject } from "../json.ts";
-import { memberSpan, type Span, topSpan } from "./json-member.ts";
+import { memberSpan, type Span, topSpan } from "../json-member.ts";
 
 /**
  * Asks for usage where the client did not: a chat stream reports it only if

@@ -2,6 +2,7 @@ import type { Migration } from "kysely/migration";
 import { identity } from "./0001-identity.ts";
 import { record } from "./0002-record.ts";
 import { invalidations } from "./0004-invalidations.ts";
+import { mcp } from "./0005-mcp.ts";
 import { providerKeys } from "./0006-provider-keys.ts";
 
 /**
@@ -12,6 +13,7 @@ import { providerKeys } from "./0006-provider-keys.ts";
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-identity": identity,
   "0002-record": record,
-  "0006-provider-keys": providerKeys,
   "0004-invalidations": invalidations,
+  "0005-mcp": mcp,
+  "0006-provider-keys": providerKeys,
 };

@@ -69,6 +69,22 @@ export function toolCallStream(call: ToolCall): Answer {
   return stream({ type: "tool_use", ...call, input: {} }, deltas, "tool_use");
 }
 
+/** A streamed message that calls several tools, each with its input in one piece. */
+export function toolCallsStream(...calls: readonly ToolCall[]): Answer {
+  const { chunks, ...answer } = toolCallStream({ id: "", name: "", input: {} });
+  const blocks = calls.flatMap((call, index) => [
+    { type: "content_block_start", index, content_block: { type: "tool_use", ...call, input: {} } },
+    {
+      type: "content_block_delta",
+      index,
+      delta: { type: "input_json_delta", partial_json: JSON.stringify(call.input) },
+    },
+    { type: "content_block_stop", index },
+  ]);
+  const between = blocks.map((event) => Buffer.from(namedEvent(event)));
+  return { ...answer, chunks: [...chunks.slice(0, 1), ...between, ...chunks.slice(-2)] };
+}
+
 function stream(block: unknown, deltas: readonly unknown[], stopReason: string): Answer {
   return eventStreamAnswer(headers, [
     namedEvent({

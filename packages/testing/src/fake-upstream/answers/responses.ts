@@ -110,6 +110,21 @@ export function toolCallStream(call: ToolCall): Answer {
   ]);
 }
 
+/** A streamed response that calls several tools, each item complete as it comes. */
+export function toolCallsStream(...calls: readonly ToolCall[]): Answer {
+  const items = calls.map((call, at) => ({
+    ...callItem("completed", call, JSON.stringify(call.input)),
+    id: `fc_upstream_${at}`,
+  }));
+  const events = items.flatMap((item, output_index) => [
+    { type: "response.output_item.added", output_index, item: { ...item, arguments: "" } },
+    { type: "response.output_item.done", output_index, item },
+  ]);
+  const created = { type: "response.created", response: response("in_progress", [], null) };
+  const completed = { type: "response.completed", response: response("completed", items, usage) };
+  return eventStreamAnswer(openaiHeaders, numbered([created, ...events, completed]));
+}
+
 interface StreamEvent {
   readonly type: string;
   readonly [field: string]: unknown;

@@ -28,6 +28,36 @@ export function memberSpan(json: Buffer, object: Span, name: string): Span | und
   return found;
 }
 
+/** Where the elements of a JSON array stand, in order. The JSON is valid, as for `memberSpan`. */
+export function elementSpans(json: Buffer, array: Span): Span[] {
+  const found: Span[] = [];
+  let at = skipSpace(json, array.start + 1);
+  while (at < array.end && json[at] !== closeBracket) {
+    const end = valueEnd(json, at);
+    found.push({ start: at, end });
+    at = skipSpace(json, skipByte(json, skipSpace(json, end), comma));
+  }
+  return found;
+}
+
+/** Follows names and positions from the top of a JSON object; undefined if the path ends nowhere. */
+export function spanAt(json: Buffer, ...path: readonly (string | number)[]): Span | undefined {
+  let span: Span | undefined = topSpan(json);
+  for (const step of path) {
+    if (!span) return undefined;
+    span = typeof step === "number" ? elementOf(json, span, step) : memberOf(json, span, step);
+  }
+  return span;
+}
+
+function elementOf(json: Buffer, span: Span, position: number): Span | undefined {
+  return json[span.start] === openBracket ? elementSpans(json, span)[position] : undefined;
+}
+
+function memberOf(json: Buffer, span: Span, name: string): Span | undefined {
+  return json[span.start] === openBrace ? memberSpan(json, span, name) : undefined;
+}
+
 /** The whole of a JSON text that is an object. */
 export function topSpan(json: Buffer): Span {
   return { start: json.indexOf(openBrace), end: json.byteLength };

@@ -1,0 +1,1 @@
+export { FakeOAuth, type FakeOAuthOptions, startFakeOAuth } from "./fake-oauth/start.ts";
