@@ -4,11 +4,17 @@ import { withIncludeUsage } from "./intercept/chat-completions/include-usage.ts"
 import { createUsageChunkFilter } from "./intercept/chat-completions/usage-chunk-filter.ts";
 import type { Format } from "./intercept/format.ts";
 import { Held } from "./intercept/held.ts";
-import { type Interception, type InterceptOptions, intercept } from "./intercept/intercept.ts";
+import {
+  type Interception,
+  type InterceptOptions,
+  intercept,
+  logAgain,
+} from "./intercept/intercept.ts";
 import type { Toolbox } from "./mcp/toolbox.ts";
 import { refuseSecretIn } from "./our-credential.ts";
+import type { Provider } from "./providers/provider.ts";
 import { type ProviderSet, type Route, routeFor } from "./providers/routes.ts";
-import { withUpstreamCredential } from "./providers/upstream-credential.ts";
+import { upstreamCredentialOf } from "./providers/upstream-credential.ts";
 import { Refusal } from "./refusal.ts";
 import { relay, type UpstreamRequest } from "./relay/relay.ts";
 import type { AdmittedRequest, RequestHandler } from "./request-handler.ts";
@@ -40,6 +46,7 @@ export function createBridge(providers: ProviderSet, options: BridgeOptions): Re
       const routeName = format?.name ?? "passthrough";
       request.telemetry.routed({ providerName: provider.name, route: routeName });
       if (!provider.enabled) throw new Refusal("provider_disabled");
+      if (provider.problem) throw new Refusal("provider_unusable");
 
       const { headers, credential } = upstreamHeaders(request, route);
       const body = await readBody(request.exchange, options.bodyBytesMax);
@@ -49,7 +56,7 @@ export function createBridge(providers: ProviderSet, options: BridgeOptions): Re
       const received = { origin, method, target: route.upstreamTarget, headers, body };
       const toolbox = options.toolbox?.();
       const { upstream, deferred } = toolbox ? withOwnIds(received) : untouched(received);
-      if (!format) return passThrough(request, upstream, options);
+      if (!format) return passThrough(request, provider, upstream, options);
       const tools = toolbox ? await toolbox.tools(request.exchange.signal) : [];
       const { responseIds } = options;
       const offered = toolbox && { toolbox, tools, deferred, responseIds };
@@ -62,12 +69,21 @@ export function createBridge(providers: ProviderSet, options: BridgeOptions): Re
 
 async function passThrough(
   request: AdmittedRequest,
+  provider: Provider,
   upstream: UpstreamRequest,
   options: BridgeOptions,
 ): Promise<void> {
-  const { telemetry, logFields } = request;
+  const { telemetry, logFields, authMode } = request;
   telemetry.propagate(upstream.headers);
-  const end = await relay(options.dispatcher, upstream, request.exchange.response, {
+  const dispatcher = options.upstreams.dispatcherFor({
+    provider,
+    authMode,
+    model: undefined,
+    repeatable: upstream.method === "GET" || upstream.method === "HEAD",
+    signal: request.exchange.signal,
+    onAgain: logAgain(request, options.log),
+  });
+  const end = await relay(dispatcher, upstream, request.exchange.response, {
     deadlines: options.deadlines,
     signal: request.exchange.signal,
     admission: undefined,
@@ -85,8 +101,10 @@ function withOwnIds(received: UpstreamRequest) {
 }
 
 function untouched(upstream: UpstreamRequest) {
-  return { upstream, deferred: new Map<string, Deferred>() };
+  return { upstream, deferred: noneDeferred };
 }
+
+const noneDeferred: ReadonlyMap<string, Deferred> = new Map();
 
 /**
  * What the request says of itself, and how it is sent on. A function of its
@@ -131,7 +149,7 @@ function withBody(upstream: UpstreamRequest, body: Buffer): UpstreamRequest {
 function upstreamHeaders(request: AdmittedRequest, route: Route) {
   const { authMode, secret, exchange } = request;
   const headers = forwardableHeaders(exchange.headers, authMode, secret);
-  const credential = withUpstreamCredential(headers, route.provider, authMode);
+  const credential = upstreamCredentialOf(headers, route.provider, authMode);
   // Identity: the bytes we relay are then the bytes that readers can read.
   headers.push("accept-encoding", "identity");
   return { headers, credential };

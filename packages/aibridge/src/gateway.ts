@@ -21,6 +21,8 @@ import { noTelemetry } from "./telemetry/no-telemetry.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import type { ToolLoopLimits } from "./tool-loop/limits.ts";
 import { createResponseIds } from "./tool-loop/response-ids.ts";
+import type { KeyRests } from "./upstream/key-rotation.ts";
+import { createUpstreams } from "./upstream/upstreams.ts";
 
 export interface GatewayOptions {
   readonly authorizer: Authorizer;
@@ -56,6 +58,12 @@ export interface GatewayLimits extends McpLimits {
   readonly upstreamFirstByteMs: number;
   /** Between two chunks of a provider's answer. Default 300 s. */
   readonly upstreamIdleMs: number;
+  /** How often a provider that fails is asked again for one request. Default 1. */
+  readonly upstreamRetriesMax: number;
+  /** After so many failures in a row a provider and model are not asked. Default 20. */
+  readonly breakerFailures: number;
+  /** For so long. Default 5 s. */
+  readonly breakerOpenMs: number;
   /** How long the source of invalidations may be silent before each request asks. Default 400 ms. */
   readonly livenessSilenceMs: number;
   /** How long a request may run without it being known that its key lives. Default 650 ms. */
@@ -74,6 +82,9 @@ const defaultLimits: GatewayLimits = {
   upstreamConnectMs: 10_000,
   upstreamFirstByteMs: 600_000,
   upstreamIdleMs: 300_000,
+  upstreamRetriesMax: 1,
+  breakerFailures: 20,
+  breakerOpenMs: 5_000,
   livenessSilenceMs: 400,
   unconfirmedMs: 650,
   toolRoundsMax: 10,
@@ -126,8 +137,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   let draining = false;
   let closing: Promise<void> | undefined;
 
-  const bridgeOptions = {
+  const upstreams = createUpstreams({
     dispatcher,
+    retriesMax: limits.upstreamRetriesMax,
+    breakerFailures: limits.breakerFailures,
+    breakerOpenMs: limits.breakerOpenMs,
+    now: () => performance.now(),
+  });
+  const bridgeOptions = {
+    upstreams,
     recorder,
     redact: createRedactor(options.privacy ?? recordEverything),
     log,
@@ -167,7 +185,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       telemetry,
     }),
     setProviders(configs) {
-      const built = buildProviders(configs, log);
+      const built = buildProviders(configs, upstreams.rests, log);
       providers = built;
       pool.renew();
       return configs.map(({ name }) => name).filter((name) => !built.has(name));
@@ -177,18 +195,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     close() {
       draining = true;
-      closing ??= release().then(() => dispatcher.close());
-      closing ??= pool.close().then(async () => {
+      closing ??= release().then(async () => {
         await Promise.all([dispatcher.close(), mcp?.dispatcher.close()]);
       });
       return closing;
     },
     async destroy() {
       draining = true;
-      await dispatcher.destroy();
-      closing ??= release();
       await Promise.all([dispatcher.destroy(), mcp?.dispatcher.destroy()]);
-      closing ??= pool.close();
+      closing ??= release();
       await closing;
     },
   };
@@ -214,11 +229,15 @@ function closingToo(handler: RequestHandler, tools: UserTools): RequestHandler {
   };
 }
 
-function buildProviders(configs: readonly ProviderConfig[], log: Log): ProviderSet {
+function buildProviders(
+  configs: readonly ProviderConfig[],
+  rests: KeyRests,
+  log: Log,
+): ProviderSet {
   const providers = new Map<string, Provider>();
   for (const config of configs) {
     try {
-      providers.set(config.name, createProvider(config));
+      providers.set(config.name, createProvider(config, rests));
     } catch (err) {
       log.error({ err, provider: config.name }, "provider can't be built");
     }

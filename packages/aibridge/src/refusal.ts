@@ -34,6 +34,7 @@ const refusals = {
   authorizer_unavailable: { status: 503, message: "could not connect to coderd" },
   record_unavailable: { status: 503, message: "the record is unavailable" },
   circuit_open: { status: 503, message: "the provider fails all requests for this model" },
+  provider_unusable: { status: 503, message: "the provider is not usable as it is configured" },
   provider_disabled: { status: 503, message: "provider_disabled" },
   overloaded: { status: 503, message: "the gateway is overloaded" },
   draining: { status: 503, message: "the gateway is shutting down" },

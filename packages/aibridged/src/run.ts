@@ -89,7 +89,8 @@ export async function runAibridged(
     {
       coderds,
       onProviders(configs, unknown) {
-        const broken = [...unknown, ...gateway.setProviders(configs)];
+        const troubled = configs.filter(({ problem }) => problem).map(({ name }) => name);
+        const broken = [...unknown, ...troubled, ...gateway.setProviders(configs)];
         gauge.show([...unknown, ...configs.map(({ name }) => name)], broken);
       },
       log,

@@ -1,4 +1,3 @@
-import type { Dispatcher } from "undici";
 import { clientOf } from "../client/client.ts";
 import { sessionIdOf } from "../client/session-id.ts";
 import type { ResponseSink } from "../exchange.ts";
@@ -23,6 +22,7 @@ import type { AdmittedRequest } from "../request-handler.ts";
 import type { ToolLoopLimits } from "../tool-loop/limits.ts";
 import type { ToolRun } from "../tool-loop/prepare.ts";
 import type { ResponseIds } from "../tool-loop/response-ids.ts";
+import type { UpstreamAsker, Upstreams } from "../upstream/upstreams.ts";
 import type { AnswerFacts } from "./answer.ts";
 import { answerWithTools } from "./answer-with-tools.ts";
 import { Answers } from "./answers.ts";
@@ -31,7 +31,7 @@ import type { Format, RequestFacts } from "./format.ts";
 import type { Held } from "./held.ts";
 
 export interface InterceptOptions {
-  readonly dispatcher: Dispatcher;
+  readonly upstreams: Upstreams;
   readonly recorder: Recorder;
   readonly redact: Redactor;
   readonly deadlines: UpstreamDeadlines;
@@ -92,8 +92,17 @@ export async function intercept(
     telemetry.interceptionEnded(ended);
     logProblem(answer, outcome, request, options.log);
   };
+  const dispatcher = options.upstreams.dispatcherFor({
+    provider,
+    authMode: request.authMode,
+    model: interception.facts.model,
+    // What a model answers is not bound to be asked for once only.
+    repeatable: true,
+    signal: exchange.signal,
+    onAgain: logAgain(request, options.log),
+  });
   const ask = (asked: UpstreamRequest, response: ResponseSink) =>
-    relay(options.dispatcher, asked, response, {
+    relay(dispatcher, asked, response, {
       deadlines: options.deadlines,
       signal: exchange.signal,
       admission,
@@ -123,6 +132,17 @@ export async function intercept(
     finish(error instanceof Error ? error : new Error(String(error)), false);
     throw error;
   }
+}
+
+/** Says why a provider is asked once more. */
+export function logAgain({ logFields }: AdmittedRequest, log: Log): UpstreamAsker["onAgain"] {
+  return ({ status, keyId }) => {
+    const fields = { ...logFields, upstream_status: status, provider_key_id: keyId };
+    log.info(
+      fields,
+      keyId ? "provider key rests, the next is used" : "provider is asked once more",
+    );
+  };
 }
 
 function startedFrom(request: AdmittedRequest, interception: Interception): InterceptionStarted {

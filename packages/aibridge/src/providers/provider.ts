@@ -1,4 +1,10 @@
 import type { Secret } from "@aibridge/secret";
+import {
+  createKeyRotation,
+  type KeyRests,
+  type KeyRotation,
+  type ProviderKey,
+} from "../upstream/key-rotation.ts";
 
 /** Which API an upstream speaks. */
 export type ProviderType = "anthropic" | "openai";
@@ -16,6 +22,10 @@ export interface ProviderConfig {
   readonly enabled: boolean;
   /** What the gateway adds for callers who bring no credential of their own. */
   readonly credential: Secret | undefined;
+  /** Where there are several: all of them, in the order of their use. */
+  readonly credentials?: readonly ProviderKey[];
+  /** Why requests to it can't be served; undefined or empty if they can. */
+  readonly problem?: string;
 }
 
 /** A provider ready to be relayed to. */
@@ -24,13 +34,27 @@ export interface Provider extends ProviderConfig {
   readonly origin: string;
   /** The path of the base URL, without a slash at its end. */
   readonly basePath: string;
+  readonly keys: KeyRotation;
 }
 
-/** @throws TypeError if the base URL is none, or is neither http nor https. */
-export function createProvider(config: ProviderConfig): Provider {
+/**
+ * @param rests what is known of keys from before; outlives a configuration.
+ * @throws TypeError if the base URL is none, or is neither http nor https.
+ */
+export function createProvider(config: ProviderConfig, rests: KeyRests = new Map()): Provider {
   const url = new URL(config.baseUrl);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new TypeError(`base URL of provider ${config.name} is neither http nor https`);
   }
-  return { ...config, origin: url.origin, basePath: url.pathname.replace(/\/+$/, "") };
+  return {
+    ...config,
+    origin: url.origin,
+    basePath: url.pathname.replace(/\/+$/, ""),
+    keys: createKeyRotation(keysOf(config), rests, () => performance.now()),
+  };
+}
+
+function keysOf({ name, credential, credentials }: ProviderConfig): readonly ProviderKey[] {
+  if (credentials && credentials.length > 0) return credentials;
+  return credential ? [{ id: name, credential }] : [];
 }

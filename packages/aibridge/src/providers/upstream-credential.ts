@@ -12,26 +12,28 @@ export interface UpstreamCredential {
 }
 
 /**
- * Completes the headers for a provider: adds the configured credential, or
- * makes sure that the user's own is there.
+ * Finds out whose credential a request goes with. The user's own is among the
+ * headers; the gateway's is added when the request is sent, because another may
+ * have to take its place (upstream/attempts.ts).
  *
- * @param headers the forwardable ones; the credential is added to them.
+ * @param headers the forwardable ones.
  * @throws Refusal 403 if there is no credential to go with.
  */
-export function withUpstreamCredential(
-  headers: string[],
+export function upstreamCredentialOf(
+  headers: readonly string[],
   provider: Provider,
   authMode: AuthMode,
 ): UpstreamCredential {
-  const api = providerApis[provider.type];
   if (authMode === "byok") {
-    const own = api.ownCredentialHeaders
+    const own = providerApis[provider.type].ownCredentialHeaders
       .map((name) => headerValue(headers, name)?.trim())
       .find((value) => value);
     if (!own) throw new Refusal("no_upstream_credential");
     return { kind: "byok", hint: hintOf(own.replace(/^bearer\s+/i, "")) };
   }
-  if (!provider.credential) throw new Refusal("no_upstream_credential");
-  headers.push(...api.credentialHeader(provider.credential.reveal()));
-  return { kind: "centralized", hint: provider.credential.hint };
+  const key = provider.keys.next(noneTried);
+  if (!key) throw new Refusal("no_upstream_credential");
+  return { kind: "centralized", hint: key.credential.hint };
 }
+
+const noneTried: ReadonlySet<string> = new Set();

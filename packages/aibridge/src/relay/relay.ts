@@ -6,7 +6,6 @@ import type { ChunkFilter } from "../intercept/chat-completions/usage-chunk-filt
 import { cutBy, Refusal } from "../refusal.ts";
 import { relayableHeaders } from "../strip.ts";
 import { EventBoundary } from "./event-boundary.ts";
-import { SentOnce } from "./sent-once.ts";
 
 /** What is asked of a provider, to the byte. */
 export interface UpstreamRequest {
@@ -72,7 +71,7 @@ export interface RelayEnd {
  *   `admission` rejected with.
  */
 export function relay(
-  dispatcher: Dispatcher,
+  dispatcher: Pick<Dispatcher, "dispatch">,
   request: UpstreamRequest,
   response: ResponseSink,
   options: RelayOptions,
@@ -88,7 +87,7 @@ export function relay(
       method,
       path: target,
       headers: [...headers, "content-length", String(body.byteLength)],
-      body: body.byteLength > heldBytesMax ? new SentOnce(body) : body,
+      body,
       headersTimeout: options.deadlines.firstByteMs,
       bodyTimeout: options.deadlines.idleMs,
     },
@@ -96,12 +95,6 @@ export function relay(
   );
   return run.end;
 }
-
-/**
- * Undici holds the body of a request until its answer is complete. Up to this
- * size that is cheaper than not to let it.
- */
-const heldBytesMax = 64 * 1_024;
 
 /** The upstream side of one relay, as undici calls it. */
 class Relay implements Dispatcher.DispatchHandler {

@@ -16,6 +16,7 @@ import { createServer } from "../server.ts";
 import { noTelemetry } from "../telemetry/no-telemetry.ts";
 import { createInProcessTransportFactory } from "../transport/in-process-transport.ts";
 import type { Fetch } from "../transport/transport-factory.ts";
+import { createUpstreams } from "../upstream/upstreams.ts";
 import type { ToolLoopLimits } from "./limits.ts";
 import { createResponseIds } from "./response-ids.ts";
 import type { Route } from "./test-turns.ts";
@@ -127,7 +128,13 @@ export async function startLoopWorld(
     (["anthropic", "openai"] as const).map((type) => [type, providerOf(type, upstream.url)]),
   );
   const handler = createBridge(providers, {
-    dispatcher,
+    upstreams: createUpstreams({
+      dispatcher,
+      retriesMax: 0,
+      breakerFailures: 1_000,
+      breakerOpenMs: 0,
+      now: () => performance.now(),
+    }),
     recorder: {
       started: async (event) => {
         await options.recorded;

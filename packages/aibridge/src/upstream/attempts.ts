@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import type { RawHeaders } from "../headers.ts";
 import { Refusal } from "../refusal.ts";
-import { SentOnce } from "../relay/sent-once.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { KeyRotation, ProviderKey } from "./key-rotation.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import type { RetryBudget } from "./retry-budget.ts";
+import { SentOnce } from "./sent-once.ts";
 
 /** What is known of a provider between requests. */
 export interface UpstreamHealth {

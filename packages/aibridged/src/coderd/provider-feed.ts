@@ -66,7 +66,7 @@ export function followProviders(options: ProviderFeedOptions, signal: AbortSigna
 }
 
 function configFrom(message: ProviderMessage, log: Logger): ProviderConfig[] {
-  const { name, baseUrl, enabled, credential } = message;
+  const { name, baseUrl, enabled, credential, problem } = message;
   const type = typeFrom(message.type);
   if (!type) {
     log.error(
@@ -76,7 +76,18 @@ function configFrom(message: ProviderMessage, log: Logger): ProviderConfig[] {
     return [];
   }
   return [
-    { name, type, baseUrl, enabled, credential: credential ? new Secret(credential) : undefined },
+    {
+      name,
+      type,
+      baseUrl,
+      enabled,
+      credential: credential ? new Secret(credential) : undefined,
+      credentials: message.credentials.map((key) => ({
+        id: key.id,
+        credential: new Secret(key.credential),
+      })),
+      problem,
+    },
   ];
 }
 
