@@ -18,8 +18,9 @@ import { followProviders } from "./coderd/provider-feed.ts";
 import { createCoderdTransport } from "./coderd/transport.ts";
 import type { AibridgedConfig } from "./config.ts";
 import { listenGateway } from "./listener.ts";
+import { eventCodec } from "./record/event-codec.ts";
 import { createRpcShipper } from "./record/rpc-shipper.ts";
-import { watchSpool } from "./record/watch-spool.ts";
+import { checkSpool, watchSpool } from "./record/watch-spool.ts";
 import { createMetricsTelemetry } from "./telemetry/metrics-telemetry.ts";
 import { openTracing } from "./telemetry/open-tracing.ts";
 
@@ -46,7 +47,9 @@ export async function runAibridged(
   const recorder = await openSpoolRecorder({
     folder: config.spool,
     bytesMax: config.spoolBytesMax,
+    codec: eventCodec,
     ship: createRpcShipper(createCoderdTransport({ ...coderd, answerWithinMs: recordWithinMs })),
+    onShipped: telemetry.eventRecorded,
     log,
   });
   stack.defer(() => recorder.close());
@@ -83,6 +86,7 @@ export async function runAibridged(
       metrics,
       ready: () => ({
         coderd: providers.check(),
+        spool: checkSpool(recorder),
         draining: drain.aborted ? { ok: false, why: "draining" } : { ok: true },
       }),
       log,

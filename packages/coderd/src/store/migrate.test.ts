@@ -27,7 +27,11 @@ describeWithDatabase("the schema on PostgreSQL", (url) => {
     try {
       for (const store of stores) await store.ping();
       const rows = await query("select name from kysely_migration");
-      expect(rows).toEqual([{ name: "0001-identity" }, { name: "0002-record" }]);
+      expect(rows).toEqual([
+        { name: "0001-identity" },
+        { name: "0002-record" },
+        { name: "0003-record-summaries" },
+      ]);
     } finally {
       await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
     }

@@ -1,6 +1,7 @@
 import type { Migration } from "kysely/migration";
 import { identity } from "./0001-identity.ts";
 import { record } from "./0002-record.ts";
+import { recordSummaries } from "./0003-record-summaries.ts";
 
 /**
  * Every migration there ever was, applied in the order of the names. They only
@@ -10,4 +11,5 @@ import { record } from "./0002-record.ts";
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-identity": identity,
   "0002-record": record,
+  "0003-record-summaries": recordSummaries,
 };
