@@ -6,6 +6,8 @@ const config: Config = {
     (folder) => `<rootDir>/${folder}`,
   ),
   testMatch: ["**/*.test.ts"],
+  // They take minutes and all of the machine: `npm run test:faults`.
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/e2e/faults/"],
   testEnvironment: "<rootDir>/packages/testing/src/jest-environment.cjs",
   extensionsToTreatAsEsm: [".ts"],
   transform: {

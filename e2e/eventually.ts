@@ -8,8 +8,9 @@ const timeoutMs = 15_000;
 export async function eventually<T>(
   ask: () => Promise<T>,
   wanted: (answer: T) => boolean,
+  withinMs = timeoutMs,
 ): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
+  const deadline = performance.now() + withinMs;
   for (;;) {
     const answer = await ask();
     if (wanted(answer)) return answer;

@@ -1,4 +1,4 @@
-import type { LoadJob, LoadResult } from "./load.ts";
+import type { LoadResult } from "./load.ts";
 import { type MeasuredProxy, type Scene, startLoad } from "./scene.ts";
 
 export interface Scenario {
@@ -35,27 +35,54 @@ export async function measure(
   const samples = new Map<string, Measurement[]>();
   for (let round = 0; round < rounds; round++) {
     for (const proxy of scene.proxies) {
-      const sample = await load(proxy, { ...scenario, ...times, apiKey: scene.apiKey, ...proxy });
+      const sample = await loadProxy(proxy, { ...scenario, ...times, apiKey: scene.apiKey });
       samples.set(proxy.name, [...(samples.get(proxy.name) ?? []), sample]);
     }
   }
   return new Map(Array.from(samples, ([name, all]) => [name, medians(all)]));
 }
 
-async function load(
-  proxy: MeasuredProxy,
-  { url, path, apiKey, mode, ...rest }: LoadJob,
+const lookalikeKey = `benchkeyid-${"x".repeat(22)}`;
+
+/** A job for one proxy. */
+export interface ProxyLoad extends Scenario, Omit<Timing, "rounds"> {
+  /** Default: one that only looks like one. */
+  readonly apiKey?: string;
+  /** Called when the warm-up is over. */
+  readonly onWarm?: () => Promise<unknown>;
+}
+
+/**
+ * Loads one proxy once.
+ *
+ * @throws if a request failed: figures of refusals are worth nothing.
+ */
+export async function loadProxy(
+  { name, process, url, path }: MeasuredProxy,
+  {
+    mode,
+    bodyBytes,
+    connections,
+    perSecond,
+    warmupMs,
+    durationMs,
+    apiKey = lookalikeKey,
+    ...rest
+  }: ProxyLoad,
 ): Promise<Measurement> {
-  await using generator = startLoad({ url, path, apiKey, mode, ...rest });
+  const load = { mode, bodyBytes, connections, perSecond, warmupMs, durationMs };
+  await using generator = startLoad({ url, path, apiKey, ...load });
   await generator.nextLine();
-  const before = proxy.process.cpuUs();
+  await rest.onWarm?.();
+  const before = process.cpuUs();
   const result = await generator.nextLine<LoadResult>();
-  const cpuUs = (proxy.process.cpuUs() - before) / result.answered;
-  if (result.failed > 0) throw new Error(`${proxy.name}: ${result.failed} requests failed`);
+  const cpuUs = (process.cpuUs() - before) / result.answered;
+  if (result.failed > 0) throw new Error(`${name}: ${result.failed} requests failed`);
   return { ...result, cpuUs };
 }
 
-function medians(all: readonly Measurement[]): Measurement {
+/** Of each figure its median. */
+export function medians(all: readonly Measurement[]): Measurement {
   const of = (figure: keyof Measurement) => median(all.map((sample) => sample[figure]));
   return {
     answered: of("answered"),

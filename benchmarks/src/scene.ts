@@ -23,8 +23,8 @@ export interface Scene extends AsyncDisposable {
 }
 
 /** What is measured has this core for itself; everything else shares the other. */
-const measuredCore = 0;
-const otherCore = 1;
+export const measuredCore = 0;
+export const otherCore = 1;
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const cli = file("../../packages/cli/src/main.ts");

@@ -104,8 +104,20 @@ export const operation = {
     text: "/healthz says the process lives, /readyz whether it can serve, /metrics what it counted.",
     source: "architecture.md, Processes",
   },
+  "admin.ready.spool": {
+    text: "/readyz is 503, with the reason, while the spool can take no more, and 200 once it can again.",
+    source: "product.md, promise 9",
+  },
+  "metrics.recorder-lag": {
+    text: "How long each event took from its happening to being durable at coderd is measured.",
+    source: "issue 3, metrics",
+  },
   "cli.up": {
     text: "`aibridge up --json` prints one line when ready, with URLs and keys that work.",
+    source: "issue 2, CLI",
+  },
+  "cli.every-setting-a-flag": {
+    text: "Every setting of a service is a flag of its command too, but for the keys that encrypt.",
     source: "issue 2, CLI",
   },
   "cli.up.again": {

@@ -124,6 +124,10 @@ export const relay = {
     text: "A stream that is silent past its deadline is ended as broken, and cancelled upstream.",
     source: "wire.md 5",
   },
+  "relay.slow-client": {
+    text: "A client that reads slowly, or not at all, holds its provider back and costs the gateway no memory.",
+    source: "product.md, promise 8",
+  },
   "relay.bodies-let-go": {
     text: "An open stream does not hold its request's body in memory.",
     source: "product.md, promise 8",

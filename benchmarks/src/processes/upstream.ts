@@ -1,10 +1,13 @@
 import { createServer, type ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * A provider that costs as little as node:http allows, on a port that it
  * prints. The header `x-bench` says how to answer: `stream` sends 30 events,
- * `hold` one and then nothing, anything else a short JSON.
+ * `hold` one and then nothing, anything else a short JSON. Its argument: how
+ * long it thinks before it answers, in milliseconds; without one it doesn't.
  */
+const thinkMs = Number(process.argv[2] ?? 0);
 const json = Buffer.from(
   JSON.stringify({
     id: "msg_bench",
@@ -35,7 +38,8 @@ function sendEvents(response: ServerResponse, left: number): void {
 
 const server = createServer({ requestTimeout: 0 }, (request, response) => {
   request.resume();
-  request.on("end", () => {
+  request.on("end", async () => {
+    if (thinkMs > 0) await sleep(thinkMs);
     const mode = request.headers["x-bench"];
     if (mode !== "stream" && mode !== "hold") {
       response.writeHead(200, {

@@ -57,8 +57,8 @@ export interface ResponseSink {
   onDrain(listener: () => void): void;
   end(): void;
   /**
-   * Breaks a started answer off, so that it can't pass for a complete one. The
-   * last words, if any, are sent before that.
+   * Breaks a started answer off, so that it can't pass for a complete one. What
+   * was written, and the last words, if any, are sent before that.
    */
   fail(error: Error, lastWords?: Uint8Array): void;
 }

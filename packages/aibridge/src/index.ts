@@ -41,6 +41,7 @@ export {
 export { type PrivacyPolicy, recordEverything } from "./privacy/privacy-policy.ts";
 export { type PrivacySettings, privacyPolicyFrom } from "./privacy/privacy-settings.ts";
 export type { ProviderConfig, ProviderType } from "./providers/provider.ts";
+export type { EncodedEvent, EventCodec, EventHead } from "./record/codec.ts";
 export type {
   ContentPrivacy,
   InterceptionEnded,
@@ -59,6 +60,7 @@ export {
   type ShipperStats,
 } from "./record/ship/shipper.ts";
 export { SpoolInUseError } from "./record/spool/owner.ts";
+export type { SpoolProblem } from "./record/spool/spool.ts";
 export {
   openSpoolRecorder,
   type SpoolRecorder,

@@ -23,8 +23,9 @@ import { watchOverload } from "./limits/overload.ts";
 import { openRequestLimits } from "./limits/request-limits.ts";
 import { listenGateway } from "./listener.ts";
 import { createRpcMcpConfigurator } from "./mcp/rpc-mcp-configurator.ts";
+import { eventCodec } from "./record/event-codec.ts";
 import { createRpcShipper } from "./record/rpc-shipper.ts";
-import { watchSpool } from "./record/watch-spool.ts";
+import { checkSpool, watchSpool } from "./record/watch-spool.ts";
 import { createMetricsTelemetry } from "./telemetry/metrics-telemetry.ts";
 import { openTracing } from "./telemetry/open-tracing.ts";
 import { createProviderGauge } from "./telemetry/provider-gauge.ts";
@@ -53,7 +54,9 @@ export async function runAibridged(
   const recorder = await openSpoolRecorder({
     folder: config.spool,
     bytesMax: config.spoolBytesMax,
+    codec: eventCodec,
     ship: createRpcShipper(createFailoverTransport(coderds, recordDeadlines)),
+    onShipped: telemetry.eventRecorded,
     log,
   });
   stack.defer(() => recorder.close());
@@ -113,6 +116,7 @@ export async function runAibridged(
       ready: () => ({
         coderd: coderds.check(),
         providers: providers.check(),
+        spool: checkSpool(recorder),
         draining: drain.aborted ? { ok: false, why: "draining" } : { ok: true },
       }),
       log,

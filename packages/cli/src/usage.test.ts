@@ -1,7 +1,11 @@
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { bind } from "@aibridge/runtime";
-import { expect, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import { runCommand, runHere, temporaryFolder } from "./test-command.ts";
+
+// Some start a real process, and one an embedded database: seconds, and many on a busy machine.
+jest.setTimeout(120_000);
 
 const coderd = { AIBRIDGE_URL: "http://127.0.0.1:1", AIBRIDGE_TOKEN: "abcdefghij-klmnop" };
 const nowhere = { AIBRIDGE_DATA: "/nonexistent" };
@@ -129,4 +133,31 @@ test("every flag of every command names its environment variable in the help", a
     expect(flags.length).toBeGreaterThan(2);
     for (const text of flags) expect(text.replace(/\s+/g, " ")).toMatch(/\((.*; )?env: [A-Z_]+/);
   }
+});
+
+// proves: cli.every-setting-a-flag
+test("every setting of the services is a flag too, but for the keys that encrypt", async () => {
+  const variables = /\b(?:variable|optional|required)\(\s*"([A-Z_]+)"/g;
+  for (const service of ["coderd", "aibridged"]) {
+    const source = await readFile(
+      new URL(`../../${service}/src/config.ts`, import.meta.url),
+      "utf8",
+    );
+    const settings = [...source.matchAll(variables)].map(([, name]) => name);
+    expect(settings.length).toBeGreaterThan(8);
+    const help = (await runHere([service, "--help"])).stdout;
+    const flags = new Set([...help.matchAll(/env:\s+([A-Z_]+)/g)].map(([, name]) => name));
+    // Arguments of processes can be read by other users of a machine.
+    const missing = settings.filter((name) => !flags.has(name));
+    expect(missing).toEqual(service === "coderd" ? ["AIBRIDGE_ENCRYPTION_KEYS"] : []);
+  }
+});
+
+test("`up` hands a service's setting to it, and says what is wrong with it", async () => {
+  await using folder = await temporaryFolder();
+  const { code, stderr } = await runCommand(["up", "--data", folder.path, "--retention", "soon"], {
+    AIBRIDGE_CODERD_LISTEN: "127.0.0.1:0",
+  });
+  expect(code).toBe(2);
+  expect(stderr).toContain("--retention (AIBRIDGE_RETENTION) must be a number of days such as 60d");
 });

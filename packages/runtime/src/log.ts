@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger as PinoLogger, pino } from "pino";
+import { type BatchedLines, createBatchedLines } from "./batched-lines.ts";
 
 /** What every part of a process logs to. Child loggers carry fields: `log.child({ service })`. */
 export type Logger = PinoLogger;
@@ -23,17 +24,23 @@ export interface LoggerOptions {
  */
 const waitingBytesMax = 16 * 1024 * 1024;
 
-/**
- * Lines are written together: one system call for each would be a tenth of what
- * a request costs. A process that is killed loses the last of them; one that
- * ends or crashes by itself flushes.
- */
-const batching = { minLength: 8 * 1024, periodicFlush: 50 };
+let stderr: BatchedLines | undefined;
+
+/** One for all loggers of the process, so that their lines keep their order. */
+function batchedStderr(): BatchedLines {
+  if (stderr === undefined) {
+    const lines = createBatchedLines(2, { waitingBytesMax });
+    process.on("exit", lines.writeRest);
+    stderr = lines;
+  }
+  return stderr;
+}
 
 /**
  * A logger of JSON lines: `level` as a word, `time` in ISO 8601, `name`, `msg`,
  * fields. An error goes under `err` and is shown with its causes. A `Secret`
- * shows as `[secret]`, wherever it is.
+ * shows as `[secret]`, wherever it is. Lines on stderr are written within
+ * 50 ms, and before the process ends or crashes by itself; not when it is killed.
  */
 export function createLogger({ name, level, destination }: LoggerOptions): Logger {
   return pino(
@@ -45,8 +52,7 @@ export function createLogger({ name, level, destination }: LoggerOptions): Logge
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: pino.stdSerializers.errWithCause },
     },
-    destination ??
-      pino.destination({ fd: 2, sync: false, ...batching, maxLength: waitingBytesMax }),
+    destination ?? batchedStderr(),
   );
 }
 

@@ -15,6 +15,7 @@ export type { UpstreamCall } from "./fake-upstream/call.ts";
 export { jsonOf } from "./fake-upstream/problems.ts";
 export type { Closing, ReceivedRequest } from "./fake-upstream/received.ts";
 export type { Route } from "./fake-upstream/route.ts";
+export { dataEvent, namedEvent } from "./fake-upstream/sse.ts";
 export {
   type FakeUpstream,
   type FakeUpstreamOptions,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "@jest/globals";
 import { parsePrivacyByProvider } from "./parse-privacy.ts";
 import { type PrivacyPolicy, recordEverything } from "./privacy-policy.ts";
@@ -93,4 +94,24 @@ test("each setting rules its own kind of text", () => {
     );
   expect(privacies("a")).toEqual(["full", "hash", "off"]);
   expect(privacies("b")).toEqual(["off", "full", "hash"]);
+});
+
+// proves: record.long-texts
+test.each([
+  ["x", 1_048_576, ""],
+  ["x", 1_048_577, "\n[cut: the first 1048576 of 1048577 bytes]"],
+  ["x", 20_000_000, "\n[cut: the first 1048576 of 20000000 bytes]"],
+  // Three bytes each, and one more than fits in whole ones.
+  ["\u20ac", 349_526, "\n[cut: the first 1048575 of 1048578 bytes]"],
+  ["\u{1f600}", 262_145, "\n[cut: the first 1048576 of 1048580 bytes]"],
+])("of %j, %i times, as much is kept as fits, and it says so: %j", (character, count, mark) => {
+  const { text } = createRedactor(recordEverything)("prompt", character.repeat(count), "openai");
+  const size = Buffer.byteLength(character);
+  const kept = mark === "" ? count : Math.floor(1_048_576 / size);
+  expect(text === character.repeat(kept) + mark).toBe(true);
+});
+
+test("a hash is of all of a long text", () => {
+  const hash = createHash("sha256").update("x".repeat(20_000_000)).digest("hex");
+  expect(createRedactor(policy)("prompt", "x".repeat(20_000_000), "anthropic").text).toBe(hash);
 });

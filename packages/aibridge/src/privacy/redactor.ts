@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ContentPrivacy } from "../record/events.ts";
+import { cutText } from "./cut-text.ts";
 import { type PrivacyPolicy, privacyOf, type RecordedText } from "./privacy-policy.ts";
 
 /** A text as it goes on record, and how much of it that is. */
@@ -12,8 +13,8 @@ interface RedactedText {
 export type Redactor = (kind: RecordedText, text: string, providerName: string) => RedactedText;
 
 /**
- * A redactor by this policy. `full` keeps the text; `hash` the SHA-256 of its
- * UTF-8 in lower-case hexadecimal, by which equal texts can be found; `off`
+ * A redactor by this policy. `full` keeps the text, of a long one the beginning
+ * (see `cutText`); `hash` the SHA-256 of all its UTF-8 in lower-case hexadecimal, by which equal texts can be found; `off`
  * nothing. A hash hides a long text, but whoever guesses a short one can check
  * the guess: where that matters, choose `off`.
  */
@@ -27,7 +28,7 @@ export function createRedactor(policy: PrivacyPolicy): Redactor {
 function keep(text: string, privacy: ContentPrivacy): string {
   switch (privacy) {
     case "full":
-      return text;
+      return cutText(text);
     case "hash":
       return createHash("sha256").update(text, "utf8").digest("hex");
     case "off":

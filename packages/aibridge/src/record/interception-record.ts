@@ -2,6 +2,7 @@ import { randomUUIDv7 } from "node:crypto";
 import type { AnswerFacts } from "../intercept/answer.ts";
 import type { Redactor } from "../privacy/redactor.ts";
 import { Refusal } from "../refusal.ts";
+import { createEventIds } from "./event-ids.ts";
 import type { InterceptionEnded, InterceptionStarted, RecordEvent, ToolUsage } from "./events.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -15,6 +16,7 @@ type EventFacts = RecordEvent extends infer Event
 export class InterceptionRecord {
   /** A UUIDv7. */
   readonly id: string = randomUUIDv7();
+  readonly #nextEventId = createEventIds();
   readonly #recorder: Recorder;
   readonly #redact: Redactor;
   readonly #providerName: string;
@@ -77,6 +79,6 @@ export class InterceptionRecord {
   }
 
   #head() {
-    return { id: randomUUIDv7(), interceptionId: this.id, time: new Date() };
+    return { id: this.#nextEventId(), interceptionId: this.id, time: new Date() };
   }
 }

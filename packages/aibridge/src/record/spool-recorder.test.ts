@@ -8,7 +8,7 @@ import { expect, test } from "@jest/globals";
 import type { RecordEvent } from "./events.ts";
 import type { Ship } from "./ship/shipper.ts";
 import { openSpoolRecorder } from "./spool-recorder.ts";
-import { endedEvent, memoryLog, startedEvent } from "./test-events.ts";
+import { endedEvent, eventFrom, memoryLog, startedEvent } from "./test-events.ts";
 
 async function temporaryFolder() {
   const path = await mkdtemp(join(tmpdir(), "spool-"));
@@ -19,7 +19,7 @@ async function temporaryFolder() {
 function keeper(): { readonly took: RecordEvent[]; readonly ship: Ship } {
   const took: RecordEvent[] = [];
   const ship: Ship = async (events) => {
-    took.push(...events);
+    took.push(...events.map(eventFrom));
     return { rejected: [] };
   };
   return { took, ship };

@@ -1,5 +1,7 @@
 import type { Log } from "../log.ts";
 import { systemClock } from "./clock.ts";
+import type { EventCodec } from "./codec.ts";
+import { jsonCodec } from "./json-codec.ts";
 import type { Recorder } from "./recorder.ts";
 import { createSetAside } from "./ship/set-aside.ts";
 import { type Ship, type ShipperStats, startShipper } from "./ship/shipper.ts";
@@ -13,6 +15,10 @@ export interface SpoolRecorderOptions {
   /** Past this no interception is admitted. Default 256 MiB. */
   readonly bytesMax?: number;
   readonly ship: Ship;
+  /** The form in which events are kept and shipped. Default: JSON. */
+  readonly codec?: EventCodec;
+  /** Told of each event that `ship` delivered: how long after it happened, in milliseconds. */
+  readonly onShipped?: (lagMs: number) => void;
   readonly log: Log;
 }
 
@@ -37,17 +43,19 @@ const pollMs = 10;
  * @throws SpoolInUseError, or Node's error if the folder can't be used.
  */
 export async function openSpoolRecorder(options: SpoolRecorderOptions): Promise<SpoolRecorder> {
-  const { folder: path, log, ship, bytesMax } = options;
+  const { folder: path, log, ship, bytesMax, codec = jsonCodec } = options;
   const folder = await openSpoolFolder(path);
   const owner = await ownFolder(path);
-  const spool = await openSpool({ folder, log, ...(bytesMax && { bytesMax }) }).catch((error) => {
-    owner[Symbol.dispose]();
-    throw error;
-  });
+  const spool = await openSpool({ folder, log, codec, ...(bytesMax && { bytesMax }) }).catch(
+    (error) => {
+      owner[Symbol.dispose]();
+      throw error;
+    },
+  );
   const stopping = new AbortController();
   const setAside = createSetAside(path);
   const shipper = startShipper(
-    { source: spool, ship, setAside, clock: systemClock, log },
+    { source: spool, ship, setAside, codec, onTaken: options.onShipped, clock: systemClock, log },
     stopping.signal,
   );
 

@@ -1,6 +1,8 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { Log } from "../log.ts";
+import type { EncodedEvent } from "./codec.ts";
 import type { RecordEvent } from "./events.ts";
+import { jsonCodec } from "./json-codec.ts";
 import type { StartedEvent } from "./recorder.ts";
 
 /** Events as a gateway makes them, about nothing. */
@@ -59,6 +61,11 @@ export function endedEvent(interceptionId: string) {
       gatewayOverheadMs: 0.25,
     },
   } as const satisfies RecordEvent;
+}
+
+/** Reads what `jsonCodec` wrote. */
+export function eventFrom({ bytes, time }: EncodedEvent): RecordEvent {
+  return { ...(jsonCodec.describe(bytes) as RecordEvent), time };
 }
 
 /** A log that a test can read: `<level> <event>`. */

@@ -3,8 +3,9 @@ import type { RawHeaders, ResponseSink } from "@aibridge/aibridge";
 
 /** How long a caller may go on sending a body that nobody reads, before it is cut. */
 const lingerMs = 2_000;
-/** How long last words may take to leave. */
+/** How long what was written, and last words, may take to leave. */
 const lastWordsMs = 5_000;
+const noWords = new Uint8Array();
 
 /** The answer on a socket. */
 export class HttpResponseSink implements ResponseSink {
@@ -58,11 +59,12 @@ export class HttpResponseSink implements ResponseSink {
     else this.#endAfterDiscarding();
   }
 
-  fail(_error: Error, lastWords?: Uint8Array): void {
-    if (!lastWords || this.#response.destroyed) {
+  fail(_error: Error, lastWords: Uint8Array = noWords): void {
+    if (this.status === undefined || this.#response.destroyed) {
       this.#response.destroy();
       return;
     }
+    // Behind what is still queued for a slow client: to destroy drops it.
     const timer = setTimeout(() => this.#response.destroy(), lastWordsMs);
     // Cut without the terminating chunk: nobody can take it for complete.
     this.#response.write(lastWords, () => {

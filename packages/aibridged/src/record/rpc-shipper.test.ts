@@ -1,4 +1,4 @@
-import { BatchRefusedError, type RecordEvent } from "@aibridge/aibridge";
+import { BatchRefusedError, type EncodedEvent, type RecordEvent } from "@aibridge/aibridge";
 import {
   type RecordEvent as RecordEventMessage,
   RecordEventSchema,
@@ -7,7 +7,13 @@ import {
 import { toJson } from "@bufbuild/protobuf";
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { expect, test } from "@jest/globals";
+import { eventCodec } from "./event-codec.ts";
 import { createRpcShipper } from "./rpc-shipper.ts";
+
+function encoded(event: RecordEvent): EncodedEvent {
+  const { id, interceptionId, time } = event;
+  return { id, interceptionId, time, bytes: eventCodec.encode(event) };
+}
 
 const { signal } = new AbortController();
 const head = { interceptionId: "int", time: new Date("2026-01-02T03:04:05.678Z") };
@@ -210,32 +216,64 @@ function startRecorder(code?: Code) {
 
 test("every field of every event reaches coderd", async () => {
   const { ship, took } = startRecorder();
-  expect(await ship(events, signal)).toMatchObject({
+  expect(await ship(events.map(encoded), signal)).toMatchObject({
     rejected: [{ id: "p", reason: "malformed" }],
   });
   expect(took.map((event) => toJson(RecordEventSchema, event))).toEqual(expected);
 });
 
-test("an event with a number that no message holds is rejected by itself", async () => {
-  const { ship, took } = startRecorder();
-  const { rejected } = await ship([tokenUsage("bad", 1.5), ended], signal);
-  expect(rejected[0]).toEqual({ id: "bad", reason: "can't be sent: not a whole number: 1.5" });
-  expect(took.map(({ id }) => id)).toEqual(["e"]);
+test.each(events)(
+  "an encoded $kind event knows its head, and tells all of it to a person",
+  (event) => {
+    const { id, interceptionId, time, bytes } = encoded(event);
+    expect(eventCodec.headOf(bytes)).toEqual({ id, interceptionId, time });
+    expect(eventCodec.describe(bytes)).toEqual(expected.find((message) => message.id === id));
+  },
+);
+
+test("what is no event is not taken for one", () => {
+  for (const bytes of [
+    new Uint8Array(),
+    Buffer.from('{"id":"a"}'),
+    new Uint8Array([2, 0xff, 0xff]),
+  ]) {
+    expect(() => eventCodec.headOf(bytes)).toThrow();
+  }
+});
+
+test("a number that no message holds can't be encoded, and spoils nothing that follows", () => {
+  const before = eventCodec.encode(ended);
+  expect(() => eventCodec.encode(tokenUsage("bad", 1.5))).toThrow("not a whole number: 1.5");
+  expect(eventCodec.encode(ended)).toEqual(before);
+});
+
+test("an encoded event is the same when others were encoded since, large ones too", () => {
+  const bytes = eventCodec.encode(ended);
+  const copy = bytes.slice();
+  const text = "\u00e9\u{1f600}".repeat(100_000);
+  const prompt = {
+    ...head,
+    id: "large",
+    kind: "prompt",
+    prompt: { providerResponseId: "", text, privacy: "full" },
+  } as const;
+  expect(eventCodec.describe(eventCodec.encode(prompt))).toMatchObject({ prompt: { text } });
+  expect(bytes).toEqual(copy);
 });
 
 test("invalid_argument puts the batch at fault, and so does too much of more than one event", async () => {
-  await expect(startRecorder(Code.InvalidArgument).ship(events, signal)).rejects.toThrow(
-    BatchRefusedError,
-  );
-  await expect(startRecorder(Code.ResourceExhausted).ship(events, signal)).rejects.toThrow(
-    BatchRefusedError,
-  );
+  await expect(
+    startRecorder(Code.InvalidArgument).ship(events.map(encoded), signal),
+  ).rejects.toThrow(BatchRefusedError);
+  await expect(
+    startRecorder(Code.ResourceExhausted).ship(events.map(encoded), signal),
+  ).rejects.toThrow(BatchRefusedError);
 });
 
 test.each([Code.Unavailable, Code.Unauthenticated, Code.Internal, Code.ResourceExhausted])(
   "code %s for one small event is no answer: it is worth another attempt",
   async (code) => {
-    await expect(startRecorder(code).ship([ended], signal)).rejects.not.toBeInstanceOf(
+    await expect(startRecorder(code).ship([encoded(ended)], signal)).rejects.not.toBeInstanceOf(
       BatchRefusedError,
     );
   },

@@ -1,36 +1,26 @@
+import { BatchRefusedError, type EncodedEvent, type Ship } from "@aibridge/aibridge";
 import {
-  BatchRefusedError,
-  type RecordEvent,
-  type RejectedEvent,
-  type Ship,
-} from "@aibridge/aibridge";
-import {
-  type RecordEvent as RecordEventMessage,
-  RecordEventSchema,
+  type RecordEventsRequest,
+  RecordEventsRequestSchema,
   RecorderService,
 } from "@aibridge/proto/coder/aibridge/v1/recorder";
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
+import { WireType } from "@bufbuild/protobuf/wire";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
-import { messageFromEvent } from "./event-message.ts";
 
 /**
- * Ships events to coderd's RecorderService. An event that can't be made a
- * message is rejected by itself. The batch is at fault only if coderd says
- * invalid_argument, or that it is too large; all else is no answer, and is
- * worth another attempt.
+ * Ships events, in the bytes of `eventCodec`, to coderd's RecorderService. The
+ * batch is at fault only if coderd says invalid_argument, or that it is too
+ * large; all else is no answer, and is worth another attempt.
  */
 export function createRpcShipper(transport: Transport): Ship {
   const client = createClient(RecorderService, transport);
   return async (events, signal) => {
-    const { messages, unfit } = convert(events);
     try {
-      const answer =
-        messages.length > 0
-          ? await client.recordEvents({ events: messages }, { signal })
-          : undefined;
-      return { rejected: [...unfit, ...(answer?.rejected ?? [])] };
+      const { rejected } = await client.recordEvents(requestOf(events), { signal });
+      return { rejected };
     } catch (error) {
-      if (isBatchAtFault(ConnectError.from(error), messages)) {
+      if (isBatchAtFault(ConnectError.from(error), events)) {
         throw new BatchRefusedError(ConnectError.from(error).rawMessage, { cause: error });
       }
       throw error;
@@ -38,17 +28,20 @@ export function createRpcShipper(transport: Transport): Ship {
   };
 }
 
-function convert(events: readonly RecordEvent[]) {
-  const messages: RecordEventMessage[] = [];
-  const unfit: RejectedEvent[] = [];
-  for (const event of events) {
-    try {
-      messages.push(create(RecordEventSchema, messageFromEvent(event)));
-    } catch (error) {
-      unfit.push({ id: event.id, reason: `can't be sent: ${ConnectError.from(error).rawMessage}` });
-    }
-  }
-  return { messages, unfit };
+const eventsField = RecordEventsRequestSchema.field.events.number;
+
+/**
+ * Of events that are bytes already. Protobuf writes a field that it doesn't
+ * know as it is, so this one is made to look unknown.
+ */
+function requestOf(events: readonly EncodedEvent[]): RecordEventsRequest {
+  const request = create(RecordEventsRequestSchema);
+  request.$unknown = events.map(({ bytes: data }) => ({
+    no: eventsField,
+    wireType: WireType.LengthDelimited,
+    data,
+  }));
+  return request;
 }
 
 /** What coderd takes in one message. */
@@ -58,10 +51,10 @@ const messageBytesMax = 1_024 * 1_024;
  * resource_exhausted is also what an overloaded server says, so a single event
  * is only given up if it is large indeed. Halving a batch loses nothing.
  */
-function isBatchAtFault({ code }: ConnectError, messages: readonly RecordEventMessage[]): boolean {
+function isBatchAtFault({ code }: ConnectError, events: readonly EncodedEvent[]): boolean {
   if (code === Code.InvalidArgument) return true;
   if (code !== Code.ResourceExhausted) return false;
-  const [only, ...others] = messages;
+  const [only, ...others] = events;
   if (!only || others.length > 0) return true;
-  return toBinary(RecordEventSchema, only).length > messageBytesMax * 0.9;
+  return only.bytes.length > messageBytesMax * 0.9;
 }

@@ -8,9 +8,12 @@ import {
   optional,
   required,
   secretString,
+  textSchema,
   variable,
 } from "@aibridge/runtime";
 import { flag } from "../command.ts";
+import { spoolBytesFlag, upstreamFlags } from "./gateway-flags.ts";
+import { privacyFlags } from "./privacy-flags.ts";
 
 // The services read these variables themselves. Here they are named once more,
 // because a flag needs words, and `up` needs those of both.
@@ -64,10 +67,22 @@ export const storeFlags = {
   ),
 };
 
+/** How long coderd keeps the record. */
+export const retentionFlag = flag(
+  "--retention <days>",
+  "how long the record is kept; 0 keeps it for ever",
+  variable(
+    "AIBRIDGE_RETENTION",
+    textSchema("a text", (text) => text),
+    "60d",
+  ),
+);
+
 /** Flags of coderd alone. */
 export const coderdFlags = {
   coderdListen: coderdListenFlag,
   ...storeFlags,
+  retention: retentionFlag,
   tlsCert: flag(
     "--coderd-tls-cert <file>",
     "serve TLS with this certificate chain (PEM)",
@@ -109,4 +124,12 @@ export const aibridgedFlags = {
     "the certificate's private key (PEM)",
     optional("AIBRIDGE_GATEWAY_TLS_KEY", filePath),
   ),
+  spool: flag(
+    "--spool <folder>",
+    "where evidence waits until coderd has it; it must outlive the process",
+    variable("AIBRIDGE_SPOOL", filePath, "./.aibridge/spool"),
+  ),
+  spoolBytes: spoolBytesFlag,
+  ...privacyFlags,
+  ...upstreamFlags,
 };

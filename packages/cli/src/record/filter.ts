@@ -14,14 +14,14 @@ import { statuses } from "./status.ts";
 const anyText = textSchema("a text", (text) => text);
 
 /** Whose. Of a command that reads the record. */
-export const userFlag = flag(
+const userFlag = flag(
   "--user <user>",
   "only of this user, by name or id",
   optional("AIBRIDGE_USER", anyText),
 );
 
 /** Which program's. */
-export const clientFlag = flag(
+const clientFlag = flag(
   "--client <client>",
   "only of this client, such as 'Claude Code'",
   optional("AIBRIDGE_CLIENT", anyText),

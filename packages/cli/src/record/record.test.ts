@@ -55,7 +55,11 @@ test("sessions list shows people a table with names, and asks for what the flags
     asked.push(request);
     return { sessions: [session], nextPageToken: "" };
   };
-  const flags = ["--user", adaId, "--client", "Claude Code", "--since", "2026-11-23"];
+  const flags = [
+    ...["--user", adaId, "--client", "Claude Code", "--since", "2026-11-23"],
+    ...["--provider", "anthropic", "--model", "claude-a", "--status", "failed"],
+    ...["--session", "0d9c2f6e", "--until", "2026-11-24"],
+  ];
   expect(await run({ sessions: { listSessions } }, "sessions", "list", ...flags)).toBe(
     [
       "ID     USER  CLIENT       STARTED               LAST ACTIVE           REQUESTS  INPUT  OUTPUT  CACHE READ  CACHE WRITE",
@@ -64,7 +68,17 @@ test("sessions list shows people a table with names, and asks for what the flags
     ].join("\n"),
   );
   expect(asked).toMatchObject([
-    { userId: adaId, client: "Claude Code", pageSize: 100, pageToken: "" },
+    {
+      userId: adaId,
+      client: "Claude Code",
+      providerName: "anthropic",
+      model: "claude-a",
+      status: InterceptionStatus.FAILED,
+      clientSessionId: "0d9c2f6e",
+      activeUntil: at("2026-11-24T00:00:00Z"),
+      pageSize: 100,
+      pageToken: "",
+    },
   ]);
   expect(asked[0]?.activeSince && timestampDate(asked[0].activeSince).toISOString()).toBe(
     "2026-11-23T00:00:00.000Z",

@@ -5,18 +5,16 @@ import {
   SessionSchema,
   type Thread,
 } from "@aibridge/proto/coder/aibridge/v1/session";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { Command } from "commander";
-import { userIdOf } from "../admin/find-user.ts";
 import { adminFlags, openSession } from "../admin/session.ts";
 import { json, present, time } from "../admin/text.ts";
-import { addCommand, flag } from "../command.ts";
+import { addCommand } from "../command.ts";
 import { facts, type Shown, show, table } from "../output.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { clientFlag, sinceFlag, userFlag } from "./filter.ts";
 import { type FirstItems, firstItems } from "./first-items.ts";
 import { durationText } from "./interception-text.ts";
 import { limitFlag, withMore } from "./limit-flag.ts";
+import { sessionFilterFlags, sessionFilterFrom } from "./session-filter.ts";
 import { promptText, shortOrDash, shortText } from "./shown-text.ts";
 import { statusOf } from "./status.ts";
 import { addTailCommand } from "./tail.ts";
@@ -39,23 +37,12 @@ function addList(parent: Command, { env, stdout }: Surroundings): void {
     help: "list sessions, the one that was active last first",
     flags: {
       ...adminFlags,
-      user: userFlag,
-      client: clientFlag,
-      since: flag(
-        sinceFlag.term,
-        "only what was active since then: 30m, 12h or 7d ago, a day, or a time",
-        sinceFlag.field,
-      ),
+      ...sessionFilterFlags,
       limit: limitFlag,
     },
     async run(settings) {
       const session = await openSession(settings);
-      const { user, client = "", since } = settings;
-      const request = {
-        userId: user === undefined ? "" : await userIdOf(session, user),
-        client,
-        ...(since !== undefined && { activeSince: timestampFromDate(since) }),
-      };
+      const request = await sessionFilterFrom(session, settings);
       const found = await firstItems(
         settings.limit,
         (page) => session.sessions.listSessions({ ...page, ...request }),

@@ -23,7 +23,10 @@ import {
   coderdListenFlag,
   gatewayListenFlag,
   processFlags,
+  retentionFlag,
 } from "../processes/flags.ts";
+import { spoolBytesFlag, upstreamFlags } from "../processes/gateway-flags.ts";
+import { privacyFlags } from "../processes/privacy-flags.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type Announcement, announcementJson, announcementText } from "./announcement.ts";
 import { credentialsOf, newEncryptionKeys } from "./first-run.ts";
@@ -39,6 +42,10 @@ const flags = {
   gatewayListen: gatewayListenFlag,
   coderdListen: coderdListenFlag,
   adminListen: adminListenFlag,
+  retention: retentionFlag,
+  spoolBytes: spoolBytesFlag,
+  ...privacyFlags,
+  ...upstreamFlags,
   ...processFlags,
   logLevel: flag(
     "--log-level <level>",

@@ -31,6 +31,12 @@ const daysAheadMax = 2;
 /** A spool may be old, if coderd was away for long; but a partition is made for each of its days. */
 const daysBackMax = 366;
 const errorMessageLengthMax = 1_024;
+/**
+ * What is looked up by an index must fit into one: PostgreSQL refuses entries of
+ * more than 2,704 bytes, and with one the batch. Clients choose these texts.
+ */
+const nameBytesMax = 256;
+const referenceBytesMax = 512;
 /** So many that their sums fit into 64 bits, and few enough to be exact as a number. */
 const tokensMax = 1_000_000_000_000n;
 
@@ -101,6 +107,7 @@ function add(batch: Batch, { id, interceptionId, event }: RecordEvent, time: Dat
       batch.toolUsages.push({
         ...of(providerResponseId),
         ...fields,
+        providerToolCallId: cut(fields.providerToolCallId, referenceBytesMax),
         privacy: privacyOf(privacy),
       });
       return;
@@ -141,6 +148,11 @@ function startFrom(started: InterceptionStarted, startTime: Date) {
   return {
     ...fields,
     startTime,
+    providerName: cut(fields.providerName, nameBytesMax),
+    model: cut(fields.model, nameBytesMax),
+    client: cut(fields.client, nameBytesMax),
+    clientSessionId: cut(fields.clientSessionId, referenceBytesMax),
+    correlatingToolCallId: cut(fields.correlatingToolCallId, referenceBytesMax),
     providerType: wordOf(ProviderTypeSchema, providerType),
     credentialKind: wordOf(CredentialKindSchema, credentialKind),
   };
@@ -172,6 +184,15 @@ function tokenUsageFrom(event: EventColumns, usage: TokenUsage) {
   require(counters.every(isCount), `token_usage must count 0 to ${tokensMax} tokens`);
   const extra = Object.entries(extraTokens).map(([path, count]) => [path, Number(count)]);
   return { ...fields, ...event, extraTokens: Object.fromEntries(extra) as Record<string, number> };
+}
+
+/** The text, or as much of its beginning as fits, in whole characters of UTF-8. */
+function cut(text: string, bytesMax: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= bytesMax) return text;
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  // A character that is cut in two stays in the decoder.
+  return decoder.decode(bytes.subarray(0, bytesMax), { stream: true });
 }
 
 function isCount(tokens: bigint): boolean {

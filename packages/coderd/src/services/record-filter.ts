@@ -1,5 +1,8 @@
 import type { RecordFilter } from "@aibridge/proto/coder/aibridge/v1/interception";
-import { InterceptionStatusSchema } from "@aibridge/proto/coder/aibridge/v1/recorder";
+import {
+  InterceptionStatus,
+  InterceptionStatusSchema,
+} from "@aibridge/proto/coder/aibridge/v1/recorder";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -14,20 +17,25 @@ export function filterFrom(
   caller: UserCaller,
 ): InterceptionFilter {
   const ifSet = (text: string | undefined) => text || undefined;
-  const status = wordOf(InterceptionStatusSchema, filter?.status ?? 0);
-  if (filter !== undefined && InterceptionStatusSchema.value[filter.status] === undefined) {
-    throw invalidArgument("filter.status", "must be a status that this coderd knows");
-  }
   return {
     initiatorId: readableUser("filter.user_id", filter?.userId ?? "", caller),
     providerName: ifSet(filter?.providerName),
     model: ifSet(filter?.model),
     client: ifSet(filter?.client),
     sessionId: filter?.sessionId ? requireUuid("filter.session_id", filter.sessionId) : undefined,
-    status: status === "unspecified" ? undefined : status,
+    status: statusFrom("filter.status", filter?.status ?? InterceptionStatus.UNSPECIFIED),
     startTime: dateFrom("filter.start_time", filter?.startTime),
     endTime: dateFrom("filter.end_time", filter?.endTime),
   };
+}
+
+/** The word for a status, if it is set; throws invalid_argument if it is unknown. */
+export function statusFrom(field: string, status: InterceptionStatus): string | undefined {
+  if (InterceptionStatusSchema.value[status] === undefined) {
+    throw invalidArgument(field, "must be a status that this coderd knows");
+  }
+  const isSet = status !== InterceptionStatus.UNSPECIFIED;
+  return isSet ? wordOf(InterceptionStatusSchema, status) : undefined;
 }
 
 /** Whose record is read; undefined means everybody's. Members read their own only. */

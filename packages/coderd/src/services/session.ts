@@ -10,7 +10,13 @@ import type { SessionDetail } from "../store/record/read-sessions.ts";
 import type { UsageGrouping as StoreGrouping } from "../store/record/summarize-usage.ts";
 import type { ServiceContext } from "./context.ts";
 import { timeTokens } from "./paging.ts";
-import { dateFrom, filterFrom, readableUser, requireReadable } from "./record-filter.ts";
+import {
+  dateFrom,
+  filterFrom,
+  readableUser,
+  requireReadable,
+  statusFrom,
+} from "./record-filter.ts";
 import { detailMessage, sessionMessage, totalsOf } from "./record-messages.ts";
 import { invalidArgument, requireUuid } from "./validate.ts";
 
@@ -23,12 +29,17 @@ const groupsMax = 10_000;
 /** Reads the record, conversation by conversation. Members see their own only. */
 export function sessionService({ store, now }: ServiceContext): ServiceImpl<typeof SessionService> {
   return {
-    async listSessions({ userId, client, activeSince, ...fields }, { values }) {
+    async listSessions(request, { values }) {
       const page = await store.record.listSessions({
-        ...pages.parse(fields),
-        userId: readableUser("user_id", userId, userCaller(values)),
-        client: client || undefined,
-        activeSince: dateFrom("active_since", activeSince),
+        ...pages.parse(request),
+        userId: readableUser("user_id", request.userId, userCaller(values)),
+        client: request.client || undefined,
+        clientSessionId: request.clientSessionId || undefined,
+        providerName: request.providerName || undefined,
+        model: request.model || undefined,
+        status: statusFrom("status", request.status),
+        activeSince: dateFrom("active_since", request.activeSince),
+        activeUntil: dateFrom("active_until", request.activeUntil),
       });
       return { sessions: page.items.map(sessionMessage), nextPageToken: pages.nextOf(page) };
     },

@@ -30,6 +30,7 @@ describeWithDatabase("the schema on PostgreSQL", (url) => {
       expect(rows).toEqual([
         { name: "0001-identity" },
         { name: "0002-record" },
+        { name: "0003-record-summaries" },
         { name: "0004-invalidations" },
         { name: "0005-mcp" },
         { name: "0006-provider-keys" },

@@ -215,3 +215,19 @@ test("an answer that nobody asked for, and a call that never came, are complaint
   expect(() => upstream.verify()).toThrow("1 scripted for messages not asked for");
   await expect(upstream.next(undefined, 10)).rejects.toThrow("no request within 10 ms");
 });
+
+test("a hand takes every request that no next() waits for, until the fake forgets", async () => {
+  await using upstream = await startFakeUpstream();
+  upstream.byHand(async (call) => {
+    call.respond(200);
+    await call.end(`by hand ${call.request.index}`);
+  });
+  const next = upstream.next();
+  const waited = ask(upstream, "messages");
+  await (await next).play(messages.text("waited for"));
+  expect(await (await waited).text()).toContain("waited for");
+  expect(await (await ask(upstream, "messages")).text()).toBe("by hand 1");
+  expect(await (await ask(upstream, "responses")).text()).toBe("by hand 2");
+  upstream.clear();
+  expect((await ask(upstream, "responses")).headers.get("content-type")).toBe("application/json");
+});

@@ -36,9 +36,9 @@ interface Waiter {
  * API and OpenAI's Chat Completions and Responses, and keeps everything it
  * received.
  *
- * A request goes to a test that waits for it by `next()`; else it gets the
- * oldest answer scripted for its route by `answer()`; else the one given to
- * `always()`; else a valid canned one. Disposing it cuts every connection.
+ * A request goes to a test that waits for it by `next()`; else to the hand given
+ * to `byHand()`; else it gets the oldest answer scripted for its route by
+ * `answer()`; else the one given to `always()`; else a valid canned one. Disposing it cuts every connection.
  */
 export class FakeUpstream implements AsyncDisposable {
   /** Every request, in the order their heads came. */
@@ -52,6 +52,7 @@ export class FakeUpstream implements AsyncDisposable {
   readonly #scripts = new Map<Route, Script[]>();
   readonly #standing = new Map<Route, Script>();
   readonly #waiters: Waiter[] = [];
+  #hand: ((call: UpstreamCall) => Promise<void>) | undefined;
   readonly #played: Promise<void>[] = [];
 
   constructor(server: Server, options: FakeUpstreamOptions) {
@@ -113,6 +114,14 @@ export class FakeUpstream implements AsyncDisposable {
     }
   }
 
+  /**
+   * Answers by hand whatever no `next()` waits for, instead of any script.
+   * Requests whose body did not come whole are in `requests` alone.
+   */
+  byHand(answer: (call: UpstreamCall) => Promise<void>): void {
+    this.#hand = answer;
+  }
+
   /** Throws if a scripted answer was never asked for, a `next()` waits still, or a request was refused. */
   verify(): void {
     const unused = [...this.#scripts]
@@ -129,6 +138,7 @@ export class FakeUpstream implements AsyncDisposable {
     this.problems.length = 0;
     this.#scripts.clear();
     this.#standing.clear();
+    this.#hand = undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -144,7 +154,9 @@ export class FakeUpstream implements AsyncDisposable {
     const call = new UpstreamCall(record, response);
     if (!(await record.receive(message))) return;
     const waiter = this.#waiters.find((waiter) => waiter.wants(record));
-    if (waiter === undefined) return call.play(this.#answerTo(record));
+    if (waiter === undefined) {
+      return this.#hand ? this.#hand(call) : call.play(this.#answerTo(record));
+    }
     this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
     waiter.take(call);
   }

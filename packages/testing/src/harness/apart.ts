@@ -8,12 +8,24 @@ import type { StartedProcess } from "./started-process.ts";
 
 /** An aibridged that serves. */
 export interface ServingGateway extends AsyncDisposable {
+  /** The process that runs, or ran last. */
   readonly process: StartedProcess;
+  /** Both the same after a restart. */
   readonly gatewayUrl: string;
   readonly adminUrl: string;
+  /** The folder of its spool: temporary, and removed at the end. */
+  readonly spool: string;
+  /** Starts it again, after it ended, at the same addresses on the same spool. */
+  restart(): Promise<void>;
 }
 
-/** A coderd with an embedded store, and everything that is needed to start and stop it again. */
+/** How to start a coderd; all of it may be left out. */
+export interface CoderdOptions {
+  /** An empty database to keep the store in. Left out: an embedded store. */
+  readonly databaseUrl?: string;
+}
+
+/** A coderd, and everything that is needed to start and stop it again. */
 export interface Coderd extends AsyncDisposable {
   /** The same after a restart. */
   readonly url: string;
@@ -29,11 +41,11 @@ export interface Coderd extends AsyncDisposable {
 }
 
 /** Starts coderd as a process of its own, on a new store with an owner, a user and a gateway key. */
-export async function startCoderd(): Promise<Coderd> {
+export async function startCoderd({ databaseUrl }: CoderdOptions = {}): Promise<Coderd> {
   const data = await mkdtemp(join(tmpdir(), "aibridge-e2e-"));
   const env = {
     HOME: data,
-    AIBRIDGE_DATA: data,
+    ...(databaseUrl === undefined ? { AIBRIDGE_DATA: data } : { DATABASE_URL: databaseUrl }),
     AIBRIDGE_ENCRYPTION_KEYS: `first:${randomBytes(32).toString("base64")}`,
   };
   const keys = await bootstrap(env);
@@ -78,28 +90,55 @@ export async function startGateway(
   env: Readonly<Record<string, string>> = {},
 ): Promise<ServingGateway> {
   const spool = await mkdtemp(join(tmpdir(), "aibridge-spool-"));
-  const process = startAibridge(["aibridged", "--json"], {
-    AIBRIDGE_SPOOL: spool,
+  const start = (listen: Readonly<Record<string, string>>) =>
+    startServing({
+      AIBRIDGE_SPOOL: spool,
+      AIBRIDGE_CODERD_URL: url,
+      AIBRIDGE_GATEWAY_KEY: gatewayKey,
+      ...env,
+      ...listen,
+    });
+  const removeSpool = () => rm(spool, { recursive: true, force: true });
+  let running = await start({
     AIBRIDGE_GATEWAY_LISTEN: "127.0.0.1:0",
     AIBRIDGE_ADMIN_LISTEN: "127.0.0.1:0",
-    AIBRIDGE_CODERD_URL: url,
-    AIBRIDGE_GATEWAY_KEY: gatewayKey,
-    ...env,
+  }).catch(async (error) => {
+    await removeSpool();
+    throw error;
   });
-  const dispose = async () => {
-    await process[Symbol.asyncDispose]();
-    await rm(spool, { recursive: true, force: true });
+  const { gatewayUrl, adminUrl } = running;
+  return {
+    gatewayUrl,
+    adminUrl,
+    spool,
+    get process() {
+      return running.process;
+    },
+    async restart() {
+      await running.process.exited;
+      running = await start({
+        AIBRIDGE_GATEWAY_LISTEN: new URL(gatewayUrl).host,
+        AIBRIDGE_ADMIN_LISTEN: new URL(adminUrl).host,
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      await running.process[Symbol.asyncDispose]();
+      await removeSpool();
+    },
   };
+}
+
+async function startServing(env: Readonly<Record<string, string>>) {
+  const process = startAibridge(["aibridged", "--json"], env);
   try {
     const ready = await process.ready();
     return {
       process,
       gatewayUrl: fieldOf(ready, "gatewayUrl"),
       adminUrl: fieldOf(ready, "adminUrl"),
-      [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
-    await dispose();
+    await process[Symbol.asyncDispose]();
     throw error;
   }
 }

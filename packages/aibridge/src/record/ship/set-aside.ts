@@ -1,10 +1,9 @@
 import { appendFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { RecordEvent } from "../events.ts";
 
-/** An event that will never be taken, and why. */
+/** An event that will never be taken, as a person can read it, and why. */
 export interface SetAsideEvent {
-  readonly event: RecordEvent;
+  readonly event: unknown;
   readonly reason: string;
 }
 

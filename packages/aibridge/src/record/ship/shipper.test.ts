@@ -2,9 +2,10 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Clock } from "../clock.ts";
 import type { RecordEvent } from "../events.ts";
+import { jsonCodec } from "../json-codec.ts";
 import { openSpool } from "../spool/spool.ts";
 import { createTestDisk } from "../spool/test-disk.ts";
-import { endedEvent, memoryLog, promptEvent, startedEvent } from "../test-events.ts";
+import { endedEvent, eventFrom, memoryLog, promptEvent, startedEvent } from "../test-events.ts";
 import type { SetAsideEvent } from "./set-aside.ts";
 import { BatchRefusedError, type Ship, startShipper } from "./shipper.ts";
 
@@ -12,8 +13,8 @@ import { BatchRefusedError, type Ship, startShipper } from "./shipper.ts";
 async function startScene(ship: Ship, disk = createTestDisk()) {
   const { log, lines } = memoryLog();
   const spool = await openSpool({ folder: disk.folder, log });
-  const waits: number[] = [];
-  const clock: Clock = { now: () => 0, sleep: async (ms) => void waits.push(ms) };
+  const [waits, lags]: [number[], number[]] = [[], []];
+  const clock: Clock = { now: () => 5_000, sleep: async (ms) => void waits.push(ms) };
   const aside: SetAsideEvent[] = [];
   const setAside = { add: async (events: readonly SetAsideEvent[]) => void aside.push(...events) };
   const stop = new AbortController();
@@ -25,8 +26,20 @@ async function startScene(ship: Ship, disk = createTestDisk()) {
     },
   };
   const empty = Promise.withResolvers<void>();
-  const start = () => startShipper({ source, ship, setAside, clock, log }, stop.signal);
-  return { spool, start, waits, aside, lines, stop, empty: empty.promise };
+  const start = () =>
+    startShipper(
+      {
+        source,
+        ship,
+        setAside,
+        codec: jsonCodec,
+        onTaken: (lagMs) => lags.push(lagMs),
+        clock,
+        log,
+      },
+      stop.signal,
+    );
+  return { spool, start, waits, lags, aside, lines, stop, empty: empty.promise };
 }
 
 test("events arrive in order, and are forgotten", async () => {
@@ -76,6 +89,8 @@ test("a rejected event is set aside with its reason, and the others count as shi
   const shipper = scene.start();
   await scene.empty;
   expect(scene.aside).toMatchObject([{ event: { interceptionId: "bad" }, reason: "malformed" }]);
+  // Prompts happen at 2,000 and it is 5,000: of those taken, not of the one set aside.
+  expect(scene.lags).toEqual([3_000, 3_000]);
   expect(shipper.stats()).toMatchObject({ shipped: 2, rejected: 1, drops: 0 });
   expect(scene.lines).toEqual(["error record event rejected"]);
   scene.stop.abort();
@@ -149,7 +164,8 @@ test("whatever fails, each durable start arrives with exactly one end, and no ev
       const ship: Ship = async (events) => {
         const [answer = "taken", ...rest] = answers;
         answers = rest;
-        if (answer !== "unavailable") for (const event of events) store.set(event.id, event);
+        if (answer !== "unavailable")
+          for (const event of events) store.set(event.id, eventFrom(event));
         if (answer !== "taken") throw new Error(answer);
         return { rejected: [] };
       };

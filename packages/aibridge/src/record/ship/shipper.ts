@@ -1,6 +1,6 @@
 import type { Log } from "../../log.ts";
 import type { Clock } from "../clock.ts";
-import type { RecordEvent } from "../events.ts";
+import type { EncodedEvent, EventCodec } from "../codec.ts";
 import type { SpoolReader } from "../spool/reader.ts";
 import type { SetAside, SetAsideEvent } from "./set-aside.ts";
 
@@ -17,7 +17,7 @@ export interface RejectedEvent {
  * there was no answer.
  */
 export type Ship = (
-  events: readonly RecordEvent[],
+  events: readonly EncodedEvent[],
   signal: AbortSignal,
 ) => Promise<{ readonly rejected: readonly RejectedEvent[] }>;
 
@@ -30,6 +30,9 @@ export interface ShipperOptions {
   readonly source: Pick<SpoolReader, "next" | "acknowledge">;
   readonly ship: Ship;
   readonly setAside: SetAside;
+  readonly codec: EventCodec;
+  /** Told of each event that was taken: how long after it happened, in milliseconds. */
+  readonly onTaken?: ((lagMs: number) => void) | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -52,12 +55,15 @@ export interface Shipper {
 }
 
 const batchEventsMax = 500;
+/** How long it rests when it has shipped all there was: a call costs more than an event. */
+const restMs = 50;
 const firstBackOffMs = 100;
 const lastBackOffMs = 5_000;
 
 /**
  * Ships what is in a spool, in order, one batch in flight, until `signal`
- * aborts. While there is no answer it tries again, from 100 ms to 5 s apart.
+ * aborts; having shipped all there was it rests for 50 ms, to ship more at once.
+ * While there is no answer it tries again, from 100 ms to 5 s apart.
  */
 export function startShipper(options: ShipperOptions, signal: AbortSignal): Shipper {
   const { source, clock, log } = options;
@@ -70,6 +76,7 @@ export function startShipper(options: ShipperOptions, signal: AbortSignal): Ship
         const batch = await source.next(batchEventsMax, signal);
         if (!batch) return;
         if (await deliver(batch.events)) await source.acknowledge(batch);
+        if (batch.isAll) await clock.sleep(restMs, signal);
       } catch (err) {
         log.error({ err }, "spool can't be read");
         await clock.sleep(lastBackOffMs, signal);
@@ -78,7 +85,7 @@ export function startShipper(options: ShipperOptions, signal: AbortSignal): Ship
   }
 
   /** Returns false if `signal` aborted before it was delivered. */
-  async function deliver(events: readonly RecordEvent[]): Promise<boolean> {
+  async function deliver(events: readonly EncodedEvent[]): Promise<boolean> {
     for (
       let waitMs = firstBackOffMs;
       !signal.aborted;
@@ -87,6 +94,7 @@ export function startShipper(options: ShipperOptions, signal: AbortSignal): Ship
       try {
         const answer = await options.ship(events, signal);
         answered();
+        taken(events, answer.rejected);
         shipped += events.length - (await reject(events, answer.rejected));
         return true;
       } catch (error) {
@@ -103,7 +111,7 @@ export function startShipper(options: ShipperOptions, signal: AbortSignal): Ship
 
   /** Finds what is at fault: the halves are tried apart, and an event alone is set aside. */
   async function divide(
-    events: readonly RecordEvent[],
+    events: readonly EncodedEvent[],
     cause: BatchRefusedError,
   ): Promise<boolean> {
     const [only, ...others] = events;
@@ -117,25 +125,32 @@ export function startShipper(options: ShipperOptions, signal: AbortSignal): Ship
 
   /** Returns how many there were. */
   async function reject(
-    events: readonly RecordEvent[],
+    events: readonly EncodedEvent[],
     answers: readonly RejectedEvent[],
   ): Promise<number> {
+    if (answers.length === 0) return 0;
     const reasons = new Map(answers.map(({ id, reason }) => [id, reason]));
-    const aside = events.flatMap((event): SetAsideEvent[] => {
-      const reason = reasons.get(event.id);
-      return reason === undefined ? [] : [{ event, reason }];
+    const aside = events.flatMap(({ id, interceptionId, bytes }): SetAsideEvent[] => {
+      const reason = reasons.get(id);
+      if (reason === undefined) return [];
+      log.error({ eventId: id, interceptionId, reason }, "record event rejected");
+      return [{ event: options.codec.describe(bytes), reason }];
     });
-    if (aside.length === 0) return 0;
     rejected += aside.length;
-    for (const { event, reason } of aside) {
-      const { id, interceptionId, kind } = event;
-      log.error({ eventId: id, interceptionId, kind, reason }, "record event rejected");
-    }
     await options.setAside.add(aside).catch((err: unknown) => {
       drops += aside.length;
       log.error({ err, events: aside.length }, "rejected events can't be set aside");
     });
     return aside.length;
+  }
+
+  function taken(events: readonly EncodedEvent[], answers: readonly RejectedEvent[]): void {
+    if (!options.onTaken) return;
+    const now = clock.now();
+    const rejectedIds = new Set(answers.map(({ id }) => id));
+    for (const { id, time } of events) {
+      if (!rejectedIds.has(id)) options.onTaken(Math.max(0, now - time.getTime()));
+    }
   }
 
   function answered(): void {

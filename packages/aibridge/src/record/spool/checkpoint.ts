@@ -9,7 +9,7 @@ export function checkpointFrame(open: Iterable<string>): Buffer {
 }
 
 /** Reads what `checkpointFrame` wrote. */
-export function openInterceptionsFrom(payload: Buffer): readonly string[] {
-  const { open } = JSON.parse(payload.toString()) as { open: readonly string[] };
+export function openInterceptionsFrom(payload: Uint8Array): readonly string[] {
+  const { open } = JSON.parse(new TextDecoder().decode(payload)) as { open: readonly string[] };
   return open;
 }

@@ -6,7 +6,7 @@ export type FrameKind = keyof typeof frameKinds;
 
 export interface Frame {
   readonly kind: FrameKind;
-  readonly payload: Buffer;
+  readonly payload: Uint8Array;
   /** Where it ends, from the beginning of what was scanned. */
   readonly end: number;
 }
@@ -22,9 +22,9 @@ export interface Scan {
 
 /**
  * A frame is: marker (1 byte), kind (1), payload length (4, little-endian),
- * CRC-32 of those six bytes and the payload (4), payload. Payloads are UTF-8,
- * where the marker's byte never occurs (RFC 3629, section 1): no text that a
- * user sends can pass for a frame.
+ * CRC-32 of those six bytes and the payload (4), payload. In UTF-8 the marker's
+ * byte never occurs (RFC 3629, section 1): no text that a user sends can pass
+ * for a frame. A number in a payload may hold it, but not the checksum after it.
  */
 const marker = 0xff;
 const guardedBytes = 6;
@@ -32,15 +32,20 @@ const headerBytes = 10;
 /** A longer length is damage, not a frame. A request body ends at 32 MiB. */
 const payloadBytesMax = 64 * 1_024 * 1_024;
 
+/** The payload of what `encodeFrame` made, as a view of it. */
+export function payloadOf(frame: Buffer): Uint8Array {
+  return frame.subarray(headerBytes);
+}
+
 /** @throws RangeError if the payload is longer than `payloadBytesMax`. */
-export function encodeFrame(kind: FrameKind, payload: Buffer): Buffer {
+export function encodeFrame(kind: FrameKind, payload: Uint8Array): Buffer {
   if (payload.length > payloadBytesMax) throw new RangeError("record event is too large");
   const frame = Buffer.allocUnsafe(headerBytes + payload.length);
   frame[0] = marker;
   frame[1] = frameKinds[kind];
   frame.writeUInt32LE(payload.length, 2);
   frame.writeUInt32LE(checksum(frame, payload), guardedBytes);
-  payload.copy(frame, headerBytes);
+  frame.set(payload, headerBytes);
   return frame;
 }
 
@@ -82,7 +87,7 @@ function readFrame(bytes: Buffer, at: number): Frame | "incomplete" | "damaged" 
   return checksum(bytes.subarray(at), payload) === stored ? { kind, payload, end } : "damaged";
 }
 
-function checksum(header: Buffer, payload: Buffer): number {
+function checksum(header: Buffer, payload: Uint8Array): number {
   return crc32(payload, crc32(header.subarray(0, guardedBytes)));
 }
 

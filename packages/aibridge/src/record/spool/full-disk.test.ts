@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { SpoolFullError } from "../recorder.ts";
-import { endedEvent, memoryLog, startedEvent } from "../test-events.ts";
+import { endedEvent, eventFrom, memoryLog, startedEvent } from "../test-events.ts";
 import { openSpoolFolder } from "./folder.ts";
 import { openSpool } from "./spool.ts";
 
@@ -53,12 +53,9 @@ testOnDisk(small ? title : `${title} (skipped: this user may not mount a disk)`,
   await spool.started(startedEvent("last"));
   await spool.seal();
   const batch = await spool.next(500, new AbortController().signal);
-  expect(batch?.events.map(({ kind, interceptionId }) => `${kind} ${interceptionId}`)).toEqual([
-    "started first",
-    ...kept.map((id) => `started ${id}`),
-    "ended first",
-    "started last",
-  ]);
+  expect(
+    batch?.events.map(eventFrom).map(({ kind, interceptionId }) => `${kind} ${interceptionId}`),
+  ).toEqual(["started first", ...kept.map((id) => `started ${id}`), "ended first", "started last"]);
   expect(spool.stats().drops).toBe(0);
   await spool.close();
 });

@@ -6,7 +6,10 @@ export interface Entry {
 }
 
 export interface GroupCommitOptions<E extends Entry> {
-  /** Resolves when the entries are durable. Called with one batch at a time. */
+  /**
+   * Resolves when the entries are durable. Called with one batch at a time;
+   * with none after a failure, to find out whether writing works again.
+   */
   readonly write: (entries: readonly E[]) => Promise<void>;
   /** What may follow a write without its waiters waiting for it. Must not reject. */
   readonly afterWrite: () => Promise<void>;
@@ -16,7 +19,7 @@ export interface GroupCommitOptions<E extends Entry> {
   readonly batchBytesMax: number;
   /** How long an entry for which nobody waits may stay in memory. */
   readonly lingerMs: number;
-  /** How long after a failed write it is tried again, if no start tries before. */
+  /** How long after a failed write it is tried again, if nobody who waits tries before. */
   readonly retryMs: number;
 }
 
@@ -26,11 +29,13 @@ export interface GroupCommit<E extends Entry> {
   pendingBytes(): number;
   /** Writes what is pending. Returns how many entries could not be written. */
   flush(): Promise<number>;
+  /** Whether the last write failed. */
+  isFailing(): boolean;
 }
 
 /**
- * Many writes, few syncs: whatever arrives while one batch is being written is
- * the next batch.
+ * Many writes, few syncs: whatever arrives in one turn of the event loop is a
+ * batch, and whatever arrives while one is being written is the next.
  */
 export function createGroupCommit<E extends Entry>(options: GroupCommitOptions<E>): GroupCommit<E> {
   let queue: E[] = [];
@@ -38,20 +43,31 @@ export function createGroupCommit<E extends Entry>(options: GroupCommitOptions<E
   let waiting = 0;
   let running: Promise<boolean> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let turnEnd: NodeJS.Immediate | undefined;
+  let isFailing = false;
 
-  function schedule(delayMs: number): void {
-    if (running || queue.length === 0) return;
-    if (waiting > 0) void run();
-    else timer ??= setTimeout(run, delayMs);
+  function schedule(): void {
+    if (running) return;
+    if (waiting > 0) turnEnd ??= setImmediate(run);
+    else if (isFailing) timer ??= setTimeout(run, options.retryMs);
+    else if (queue.length > 0) timer ??= setTimeout(run, options.lingerMs);
+  }
+
+  function unschedule(): void {
+    clearTimeout(timer);
+    clearImmediate(turnEnd);
+    timer = undefined;
+    turnEnd = undefined;
   }
 
   /** Resolves with whether it was written; never rejects. */
   function run(): Promise<boolean> {
-    clearTimeout(timer);
-    timer = undefined;
+    unschedule();
     running ??= writeBatch().then((isWritten) => {
       running = undefined;
-      schedule(isWritten ? options.lingerMs : options.retryMs);
+      isFailing = !isWritten;
+      if (waiting > 0) void run();
+      else schedule();
       return isWritten;
     });
     return running;
@@ -99,7 +115,7 @@ export function createGroupCommit<E extends Entry>(options: GroupCommitOptions<E
       queue.push(entry);
       pendingBytes += entry.frame.length;
       if (entry.waiter) waiting += 1;
-      schedule(options.lingerMs);
+      schedule();
     },
     pendingBytes: () => pendingBytes,
     async flush() {
@@ -108,9 +124,9 @@ export function createGroupCommit<E extends Entry>(options: GroupCommitOptions<E
         const wasUnderWay = running !== undefined;
         if (!(await run()) && !wasUnderWay && !running) break;
       }
-      clearTimeout(timer);
-      timer = undefined;
+      unschedule();
       return queue.length;
     },
+    isFailing: () => isFailing,
   };
 }

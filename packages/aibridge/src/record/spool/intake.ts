@@ -1,25 +1,29 @@
 import type { Log } from "../../log.ts";
-import { jsonFromEvent } from "../event-json.ts";
+import type { EncodedEvent, EventCodec } from "../codec.ts";
 import type { RecordEvent } from "../events.ts";
 import { SpoolFullError, type StartedEvent } from "../recorder.ts";
-import { encodeFrame, type FrameKind } from "./frame.ts";
+import { encodeFrame, type FrameKind, payloadOf } from "./frame.ts";
 import type { Entry } from "./group-commit.ts";
 import type { Room } from "./room.ts";
 
 /** An event on its way to the disk. */
 export interface SpoolEntry extends Entry {
   readonly kind: FrameKind;
-  readonly interceptionId: string;
+  readonly event: EncodedEvent;
 }
 
 export interface IntakeOptions {
   readonly add: (entry: SpoolEntry) => void;
   readonly room: Room;
+  readonly codec: EventCodec;
   readonly log: Log;
 }
 
+/** See `createIntake`. */
+export type Intake = ReturnType<typeof createIntake>;
+
 /** The recorder's side of a spool: admits starts, takes what follows them. */
-export function createIntake({ add, room, log }: IntakeOptions) {
+export function createIntake({ add, room, codec, log }: IntakeOptions) {
   let isClosed = false;
   let [refused, drops] = [0, 0];
 
@@ -35,7 +39,7 @@ export function createIntake({ add, room, log }: IntakeOptions) {
       if (!room.admit(interceptionId)) throw refusal("spool is full");
       try {
         const { promise, resolve, reject } = Promise.withResolvers<void>();
-        add({ ...entryFrom(event), waiter: { resolve, reject } });
+        add({ ...entryFrom(event, codec), waiter: { resolve, reject } });
         await promise;
       } catch (cause) {
         room.leave(interceptionId);
@@ -46,7 +50,7 @@ export function createIntake({ add, room, log }: IntakeOptions) {
       const { id, interceptionId, kind } = event;
       try {
         if (isClosed) throw new Error("spool is closed");
-        add(entryFrom(event));
+        add(entryFrom(event, codec));
       } catch (err) {
         drops += 1;
         log.error({ err, eventId: id, interceptionId, kind }, "record event lost");
@@ -65,8 +69,9 @@ export function createIntake({ add, room, log }: IntakeOptions) {
   };
 }
 
-function entryFrom(event: RecordEvent): SpoolEntry {
-  const { kind, interceptionId } = event;
-  const frameKind = kind === "started" || kind === "ended" ? kind : "other";
-  return { kind: frameKind, interceptionId, frame: encodeFrame(frameKind, jsonFromEvent(event)) };
+function entryFrom(event: RecordEvent, codec: EventCodec): SpoolEntry {
+  const { id, interceptionId, time } = event;
+  const kind = event.kind === "started" || event.kind === "ended" ? event.kind : "other";
+  const frame = encodeFrame(kind, codec.encode(event));
+  return { kind, frame, event: { id, interceptionId, time, bytes: payloadOf(frame) } };
 }

@@ -1,12 +1,14 @@
 import type { Log } from "../../log.ts";
-import { eventFromJson } from "../event-json.ts";
-import type { RecordEvent } from "../events.ts";
+import type { EncodedEvent, EventCodec } from "../codec.ts";
 import type { Frame } from "./frame.ts";
+import { createFreshEvents, type PlacedEvent } from "./fresh-events.ts";
 import type { Segment, SegmentLog, Stretch } from "./segment-log.ts";
 
 /** Durable events, in the order in which they were taken. */
 interface SpoolBatch {
-  readonly events: readonly RecordEvent[];
+  readonly events: readonly EncodedEvent[];
+  /** Whether there was nothing after it when it was read. */
+  readonly isAll: boolean;
   /** Where it stands in the spool. */
   readonly place: { readonly segment: Segment; readonly end: number; readonly events: number };
 }
@@ -17,13 +19,14 @@ export interface SpoolReader {
   next(eventsMax: number, signal: AbortSignal): Promise<SpoolBatch | undefined>;
   /** Forgets a batch: someone else answers for it now. */
   acknowledge(batch: SpoolBatch): Promise<void>;
-  /** Says that so many events became durable. */
-  arrived(events: number): void;
+  /** Says that these became durable, in this order. */
+  arrived(events: readonly PlacedEvent[]): void;
   stats(): { readonly events: number; readonly oldestAgeMs: number; readonly drops: number };
 }
 
 export interface SpoolReaderOptions {
   readonly segments: SegmentLog;
+  readonly codec: EventCodec;
   /** How many events are there already. */
   readonly events: number;
   /** Since when. Undefined: there are none. */
@@ -34,17 +37,20 @@ export interface SpoolReaderOptions {
 
 /** What a batch holds, unless a single event is larger: well within an RPC's bound. */
 const batchBytesMax = 512 * 1_024;
+/** A few seconds of a busy gateway, or a large prompt. */
+const freshBytesMax = 4 * 1_024 * 1_024;
 
 export function createSpoolReader(options: SpoolReaderOptions): SpoolReader {
-  const { segments, now, log } = options;
+  const { segments, codec, now, log } = options;
+  const fresh = createFreshEvents(freshBytesMax);
   let { events: depth, oldestAt } = options;
   let drops = 0;
   let arrival = Promise.withResolvers<void>();
 
-  function decode({ kind, payload }: Frame): RecordEvent[] {
+  function decode({ kind, payload }: Frame): EncodedEvent[] {
     if (kind === "checkpoint") return [];
     try {
-      return [eventFromJson(payload)];
+      return [{ ...codec.headOf(payload), bytes: payload }];
     } catch (err) {
       drops += 1;
       log.error({ err, bytes: payload.length }, "record event lost: can't be read");
@@ -53,11 +59,21 @@ export function createSpoolReader(options: SpoolReaderOptions): SpoolReader {
   }
 
   async function read(eventsMax: number): Promise<SpoolBatch | undefined> {
-    const stretch = await segments.read();
-    if (!stretch) return undefined;
-    const frames = firstOf(stretch.frames, eventsMax);
-    return { events: frames.flatMap(decode), place: placeOf(frames, stretch) };
+    const segment = segments.unread();
+    if (!segment) return undefined;
+    const inMemory = firstOf(fresh.of(segment), eventsMax, segment.forgottenBytes);
+    const last = inMemory.at(-1);
+    if (last) {
+      const place = { segment, end: last.end, events: inMemory.length };
+      return { events: inMemory.map(({ event }) => event), isAll: isAll(place), place };
+    }
+    const stretch = await segments.read(segment);
+    const frames = firstOf(stretch.frames, eventsMax, 0);
+    const place = placeOf(frames, stretch);
+    return { events: frames.flatMap(decode), isAll: isAll(place), place };
   }
+
+  const isAll = ({ events }: SpoolBatch["place"]) => events >= depth;
 
   async function acknowledge({ place, events }: SpoolBatch): Promise<void> {
     depth -= place.events;
@@ -81,7 +97,8 @@ export function createSpoolReader(options: SpoolReaderOptions): SpoolReader {
       return undefined;
     },
     arrived(events) {
-      depth += events;
+      for (const event of events) fresh.add(event);
+      depth += events.length;
       if (depth > 0) oldestAt ??= now();
       arrival.resolve();
       arrival = Promise.withResolvers();
@@ -95,14 +112,19 @@ export function createSpoolReader(options: SpoolReaderOptions): SpoolReader {
   };
 }
 
-function firstOf(frames: readonly Frame[], eventsMax: number): readonly Frame[] {
+/** As many as make a batch, of items that begin at `from`. */
+function firstOf<Item extends { readonly end: number; readonly kind?: Frame["kind"] }>(
+  items: readonly Item[],
+  eventsMax: number,
+  from: number,
+): readonly Item[] {
   let events = 0;
-  const tooMany = frames.findIndex(({ kind, end }) => {
+  const tooMany = items.findIndex(({ kind, end }) => {
     if (kind === "checkpoint") return false;
     events += 1;
-    return events > eventsMax || (events > 1 && end > batchBytesMax);
+    return events > eventsMax || (events > 1 && end - from > batchBytesMax);
   });
-  return tooMany === -1 ? frames : frames.slice(0, tooMany);
+  return tooMany === -1 ? items : items.slice(0, tooMany);
 }
 
 /** Damage after the last frame of a segment is passed over with it. */

@@ -1,4 +1,4 @@
-import { eventFromJson } from "../event-json.ts";
+import type { EventCodec } from "../codec.ts";
 import { openInterceptionsFrom } from "./checkpoint.ts";
 import type { SpoolFolder, StoredFile } from "./folder.ts";
 import { type Frame, scanFrames } from "./frame.ts";
@@ -20,7 +20,7 @@ export interface Recovered {
 }
 
 /** Reads all segments and cuts a torn tail off the last. Memory: one segment at a time. */
-export async function recover(folder: SpoolFolder): Promise<Recovered> {
+export async function recover(folder: SpoolFolder, codec: EventCodec): Promise<Recovered> {
   const files = await segmentsIn(folder);
   const segments: Segment[] = [];
   const damage: { segment: string; bytes: number }[] = [];
@@ -37,7 +37,7 @@ export async function recover(folder: SpoolFolder): Promise<Recovered> {
       tornBytes = restBytes;
       await folder.truncate(file.name, scan.consumedBytes);
     }
-    for (const frame of scan.frames) follow(open, frame);
+    for (const frame of scan.frames) follow(open, frame, codec);
     events += scan.frames.filter(({ kind }) => kind !== "checkpoint").length;
     segments.push({ name: file.name, bytes: scan.consumedBytes, forgottenBytes: 0 });
   }
@@ -53,19 +53,24 @@ async function segmentsIn(folder: SpoolFolder): Promise<StoredFile[]> {
 }
 
 /** Keeps count of who is open. A checkpoint knows better than what came before it. */
-function follow(open: Set<string>, { kind, payload }: Frame): void {
-  switch (kind) {
-    case "checkpoint":
-      open.clear();
-      for (const id of openInterceptionsFrom(payload)) open.add(id);
-      break;
-    case "started":
-      open.add(eventFromJson(payload).interceptionId);
-      break;
-    case "ended":
-      open.delete(eventFromJson(payload).interceptionId);
-      break;
-    case "other":
-      break;
+function follow(open: Set<string>, { kind, payload }: Frame, codec: EventCodec): void {
+  if (kind === "other") return;
+  if (kind === "checkpoint") {
+    open.clear();
+    for (const id of openInterceptionsFrom(payload)) open.add(id);
+    return;
+  }
+  const id = interceptionIdIn(payload, codec);
+  if (id === undefined) return;
+  if (kind === "started") open.add(id);
+  else open.delete(id);
+}
+
+/** Undefined if it can't be read: the reader will meet it again, and report it. */
+function interceptionIdIn(payload: Uint8Array, codec: EventCodec): string | undefined {
+  try {
+    return codec.headOf(payload).interceptionId;
+  } catch {
+    return undefined;
   }
 }

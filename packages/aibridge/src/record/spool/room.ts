@@ -4,6 +4,8 @@ export interface Room {
   admit(interceptionId: string): boolean;
   /** The interception will write no more. */
   leave(interceptionId: string): void;
+  /** Whether nobody could be admitted now. */
+  isFull(): boolean;
 }
 
 export interface RoomOptions {
@@ -21,13 +23,17 @@ export interface RoomOptions {
  */
 export function createRoom(options: RoomOptions): Room {
   const inside = new Set<string>();
+  const isFull = () => {
+    const kept = (inside.size + 1) * options.bytesPerInterception;
+    return options.usedBytes() + kept > options.bytesMax;
+  };
   return {
     admit(interceptionId) {
-      const kept = (inside.size + 1) * options.bytesPerInterception;
-      if (options.usedBytes() + kept > options.bytesMax) return false;
+      if (isFull()) return false;
       inside.add(interceptionId);
       return true;
     },
     leave: (interceptionId) => void inside.delete(interceptionId),
+    isFull,
   };
 }

@@ -10,11 +10,15 @@ export interface Segment {
   forgottenBytes: number;
 }
 
-/** Frames that were read, and how far that goes in their segment. */
-export interface Stretch {
-  readonly frames: readonly Frame[];
+/** Where bytes begin in the log. */
+export interface Place {
   readonly segment: Segment;
   readonly from: number;
+}
+
+/** Frames that were read, and where. */
+export interface Stretch extends Place {
+  readonly frames: readonly Frame[];
 }
 
 export interface SegmentLogOptions {
@@ -31,17 +35,21 @@ export interface SegmentLogOptions {
 
 /** Bytes in segments: appended at one end, forgotten a whole segment at a time at the other. */
 export interface SegmentLog {
-  /** Resolves when `bytes` are durable; if it rejects, they are not in the log. One at a time. */
-  append(bytes: Buffer): Promise<void>;
+  /**
+   * Resolves when `bytes` are durable, with where they are; if it rejects, they
+   * are not in the log. One at a time.
+   */
+  append(bytes: Buffer): Promise<Place>;
   /** Begins a new segment if the last is full, so that the full one can go. One at a time. */
   roll(): Promise<void>;
-  /** What was not forgotten yet, oldest first: part of one segment. Undefined: nothing. */
-  read(): Promise<Stretch | undefined>;
+  /** The oldest segment of which something was not forgotten yet. Undefined: none. */
+  unread(): Segment | undefined;
+  /** Reads on where that segment's reader stands. */
+  read(segment: Segment): Promise<Stretch>;
   /** Forgets the beginning of a segment, and removes the segments that are done with. */
   forget(segment: Segment, bytes: number): Promise<void>;
   /** On disk. */
   bytes(): number;
-  hasUnread(): boolean;
   /** Removes what is done with, the last segment too, and closes it. */
   close(): Promise<void>;
 }
@@ -73,14 +81,13 @@ export function openSegmentLog(options: SegmentLogOptions): SegmentLog {
     const head = options.checkpoint();
     try {
       await file.write(head, 0);
-      await file.sync();
     } catch (error) {
       await file.close();
       await folder.remove(name);
       throw error;
     }
     await active?.file.close();
-    active = { name, file, bytes: head.length, forgottenBytes: 0 };
+    active = { name, file, bytes: head.length, forgottenBytes: head.length };
     segments.push(active);
     await sweep();
     return active;
@@ -107,28 +114,26 @@ export function openSegmentLog(options: SegmentLogOptions): SegmentLog {
       const segment = await current();
       try {
         await segment.file.write(bytes, segment.bytes);
-        await segment.file.sync();
       } catch (error) {
         // So that a crash now doesn't bring back what was refused. If this
         // fails as well, the next append overwrites it.
         await segment.file.truncate(segment.bytes).catch(() => {});
         throw error;
       }
+      const from = segment.bytes;
       segment.bytes += bytes.length;
+      return { segment, from };
     },
     async roll() {
       if (active) await current();
     },
-    async read() {
-      const segment = segments.find(({ forgottenBytes, bytes }) => forgottenBytes < bytes);
-      return segment && readStretch(folder, segment);
-    },
+    unread: () => segments.find(({ forgottenBytes, bytes }) => forgottenBytes < bytes),
+    read: (segment) => readStretch(folder, segment),
     async forget(segment, bytes) {
       segment.forgottenBytes = bytes;
       await sweep();
     },
     bytes: () => segments.reduce((sum, { bytes }) => sum + bytes, 0),
-    hasUnread: () => segments.some(({ forgottenBytes, bytes }) => forgottenBytes < bytes),
     async close() {
       await active?.file.close();
       active = undefined;

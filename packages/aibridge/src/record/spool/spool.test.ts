@@ -1,6 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
+import type { EncodedEvent } from "../codec.ts";
 import { SpoolFullError } from "../recorder.ts";
-import { endedEvent, memoryLog, promptEvent, startedEvent } from "../test-events.ts";
+import { endedEvent, eventFrom, memoryLog, promptEvent, startedEvent } from "../test-events.ts";
 import { openSpool, type Spool } from "./spool.ts";
 import { createTestDisk, type TestDisk } from "./test-disk.ts";
 
@@ -27,19 +29,24 @@ async function drain(spool: Spool): Promise<string[]> {
   return told;
 }
 
-function tell(event: { kind: string; interceptionId: string; ended?: { status: string } }): string {
-  return [event.kind, event.interceptionId, event.ended?.status].filter(Boolean).join(" ");
+function tell(encoded: EncodedEvent): string {
+  const event = eventFrom(encoded);
+  const status = event.kind === "ended" ? event.ended.status : "";
+  return [event.kind, event.interceptionId, status].filter(Boolean).join(" ");
 }
 
-test("starts that come while one is being made durable share one sync", async () => {
+test("starts that come together, or while others are being made durable, share one sync", async () => {
   const disk = createTestDisk();
   const { spool } = await open(disk);
   const gate = Promise.withResolvers<void>();
   disk.gate = gate.promise;
-  const starts = Array.from({ length: 100 }, () => spool.started(startedEvent()));
+  const some = () => Array.from({ length: 50 }, () => spool.started(startedEvent()));
+  const together = some();
+  await setImmediate();
+  const meanwhile = some();
   gate.resolve();
-  await Promise.all(starts);
-  // The segment's head, the first start, the other ninety-nine.
+  await Promise.all([...together, ...meanwhile]);
+  // The segment's head, the first fifty, the others.
   expect(disk.syncs()).toBe(3);
   expect(spool.stats()).toMatchObject({ events: 100, commits: 2, drops: 0 });
   await spool.close();
@@ -66,7 +73,7 @@ test("events keep their fields and their time through the spool", async () => {
   const { spool } = await open(createTestDisk());
   const event = promptEvent("a", 'quotes " and \u0000 and \u{1f600}');
   spool.record(event);
-  expect((await spool.next(500, never))?.events).toEqual([event]);
+  expect((await spool.next(500, never))?.events.map(eventFrom)).toEqual([event]);
   await spool.close();
 });
 
@@ -85,7 +92,9 @@ test("an event larger than a read is read whole", async () => {
   const { spool } = await open(createTestDisk());
   const text = "x".repeat(3_000_000);
   spool.record(promptEvent("a", text));
-  expect((await spool.next(500, never))?.events).toMatchObject([{ prompt: { text } }]);
+  expect((await spool.next(500, never))?.events.map(eventFrom)).toMatchObject([
+    { prompt: { text } },
+  ]);
   await spool.close();
 });
 
@@ -175,7 +184,7 @@ test("a full spool refuses starts, takes what the admitted still write, and admi
     );
   }
   expect(admitted.length).toBeGreaterThan(2);
-  expect(spool.stats().refused).toBe(20 - admitted.length);
+  expect(spool.stats()).toMatchObject({ refused: 20 - admitted.length, problem: "full" });
   for (const id of admitted) {
     spool.record(promptEvent(id));
     spool.record(endedEvent(id));
@@ -186,7 +195,7 @@ test("a full spool refuses starts, takes what the admitted still write, and admi
     if (batch) await spool.acknowledge(batch);
   }
   await spool.started(startedEvent("again"));
-  expect(spool.stats()).toMatchObject({ drops: 0, events: 1 });
+  expect(spool.stats()).toMatchObject({ drops: 0, events: 1, problem: undefined });
   await spool.close();
 });
 
@@ -203,6 +212,62 @@ test("a disk that fails refuses starts, keeps what the admitted wrote, and recov
   await spool.started(startedEvent("b"));
   expect(await drain(spool)).toEqual(["started a", "ended a completed", "started b"]);
   expect(spool.stats()).toMatchObject({ drops: 0, refused: 1 });
+});
+
+test("a disk that failed is tried again although nobody asks, and the problem is over when it takes", async () => {
+  const disk = createTestDisk();
+  const { spool, lines } = await open(disk);
+  disk.fault = (operation) => {
+    if (operation === "sync") throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+  };
+  await expect(spool.started(startedEvent("refused"))).rejects.toThrow(SpoolFullError);
+  expect(spool.stats().problem).toBe("failing");
+  const healed = Promise.withResolvers<void>();
+  let tried = 0;
+  disk.fault = (operation) => {
+    if (operation !== "sync") return;
+    tried += 1;
+    if (tried === 1) throw new Error("still no space");
+    healed.resolve();
+  };
+  await healed.promise;
+  while (spool.stats().problem) await setImmediate();
+  await spool.started(startedEvent("a"));
+  expect(await drain(spool)).toEqual(["started a"]);
+  expect(lines.filter((line) => line === "error spool can't be written")).toHaveLength(2);
+  await spool.close();
+});
+
+test("events that outgrew memory are read from the disk, once and in order", async () => {
+  const disk = createTestDisk();
+  const { spool } = await open(disk);
+  const text = "x".repeat(500_000);
+  let reads = 0;
+  disk.fault = (operation) => {
+    if (operation === "read") reads += 1;
+  };
+  const ids = Array.from({ length: 12 }, (_, index) => String(index));
+  for (const id of ids) {
+    await spool.started(startedEvent(id));
+    spool.record(promptEvent(id, text));
+  }
+  const told = await drain(spool);
+  expect(told).toEqual(ids.flatMap((id) => [`started ${id}`, `prompt ${id}`]));
+  expect(reads).toBeGreaterThan(0);
+  await spool.close();
+});
+
+test("what was just written is shipped from memory", async () => {
+  const disk = createTestDisk();
+  const { spool } = await open(disk, { bytesMax: 16_384, bytesPerInterception: 100 });
+  disk.fault = (operation) => {
+    if (operation === "read") throw new Error("read");
+  };
+  // Over several segments, of 1 KiB each.
+  const ids = Array.from({ length: 8 }, (_, index) => String(index));
+  for (const id of ids) await spool.started(startedEvent(id));
+  expect(await drain(spool)).toEqual(ids.map((id) => `started ${id}`));
+  await spool.close();
 });
 
 test("once all is shipped and nothing is open, closing leaves nothing behind", async () => {

@@ -1,18 +1,22 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { Log } from "../../log.ts";
+import type { EventCodec } from "../codec.ts";
+import { jsonCodec } from "../json-codec.ts";
 import type { Recorder } from "../recorder.ts";
 import { checkpointFrame } from "./checkpoint.ts";
 import type { SpoolFolder } from "./folder.ts";
-import { createGroupCommit } from "./group-commit.ts";
-import { createIntake, type SpoolEntry } from "./intake.ts";
+import { createIntake, type Intake } from "./intake.ts";
 import { createSpoolReader, type SpoolReader } from "./reader.ts";
 import { type Recovered, recover } from "./recovery.ts";
-import { createRoom } from "./room.ts";
+import { createRoom, type Room } from "./room.ts";
 import { openSegmentLog } from "./segment-log.ts";
+import { createSpoolCommit, type SpoolCommit, type SpoolCommitOptions } from "./spool-commit.ts";
 
 export interface SpoolOptions {
   readonly folder: SpoolFolder;
   readonly log: Log;
+  /** Default: JSON. */
+  readonly codec?: EventCodec;
   /** Past this no interception is admitted. Default 256 MiB. */
   readonly bytesMax?: number;
   /** Kept free for each interception that is open. Default 16 KiB. */
@@ -34,7 +38,12 @@ export interface SpoolStats {
   readonly refused: number;
   /** Events lost so far. Must stay 0. */
   readonly drops: number;
+  /** Why nothing can be admitted just now. Undefined: it can. */
+  readonly problem: SpoolProblem | undefined;
 }
+
+/** There is no room, or the disk takes nothing. Either may pass by itself. */
+export type SpoolProblem = "full" | "failing";
 
 /**
  * A recorder whose record is a file: what it took is given out by `next`, again
@@ -49,10 +58,6 @@ export interface Spool extends Recorder, Pick<SpoolReader, "next" | "acknowledge
 const defaultBytesMax = 256 * 1_024 * 1_024;
 const defaultBytesPerInterception = 16 * 1_024;
 const segmentBytesMax = 4 * 1_024 * 1_024;
-const commitBytesMax = 1_024 * 1_024;
-/** How long an event that is no start may wait for company. */
-const lingerMs = 20;
-const retryMs = 250;
 
 /**
  * Opens a spool, which must have one owner (see ownFolder). Interceptions that
@@ -62,7 +67,7 @@ const retryMs = 250;
  * @throws if the folder can't be read or written; never for what is in it.
  */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
-  const recovered = await recover(options.folder);
+  const recovered = await recover(options.folder, options.codec ?? jsonCodec);
   report(recovered, options.log);
   const spool = createSpool(options, recovered);
   for (const interceptionId of recovered.open) {
@@ -72,7 +77,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 }
 
 function createSpool(options: SpoolOptions, recovered: Recovered): Spool {
-  const { folder, log, now = Date.now, bytesMax = defaultBytesMax } = options;
+  const { folder, log, codec = jsonCodec, bytesMax = defaultBytesMax } = options;
   /** As of what is durable: what a checkpoint must say. */
   const open = new Set(recovered.open);
   const segments = openSegmentLog({
@@ -84,34 +89,29 @@ function createSpool(options: SpoolOptions, recovered: Recovered): Spool {
   });
   const reader = createSpoolReader({
     segments,
+    codec,
     events: recovered.events,
     oldestAt: recovered.events > 0 ? recovered.lastWrittenAt?.getTime() : undefined,
-    now,
+    now: options.now ?? Date.now,
     log,
   });
-  let commits = 0;
-  const commit = createGroupCommit<SpoolEntry>({
-    async write(entries) {
-      await segments.append(Buffer.concat(entries.map(({ frame }) => frame)));
-      commits += 1;
-      for (const entry of entries) follow(open, entry);
-      reader.arrived(entries.length);
-    },
-    afterWrite: () =>
-      // The next write tries it again.
-      segments.roll().catch((err: unknown) => log.warn({ err }, "spool can't begin a segment")),
-    onError: (err) => log.error({ err }, "spool can't be written"),
-    batchBytesMax: commitBytesMax,
-    lingerMs,
-    retryMs,
-  });
+  const commit = createSpoolCommit({ segments, reader, open, log });
   const room = createRoom({
     bytesMax,
     bytesPerInterception: options.bytesPerInterception ?? defaultBytesPerInterception,
     usedBytes: () => segments.bytes() + commit.pendingBytes(),
   });
-  const intake = createIntake({ add: commit.add, room, log });
+  const intake = createIntake({ add: commit.add, room, codec, log });
+  return spoolOf({ segments, reader, commit, room, intake, log });
+}
 
+interface SpoolParts extends Omit<SpoolCommitOptions, "open"> {
+  readonly commit: SpoolCommit;
+  readonly room: Room;
+  readonly intake: Intake;
+}
+
+function spoolOf({ segments, reader, commit, room, intake, log }: SpoolParts): Spool {
   async function seal(): Promise<void> {
     intake.close();
     const events = await commit.flush();
@@ -120,7 +120,6 @@ function createSpool(options: SpoolOptions, recovered: Recovered): Spool {
       intake.lost(events);
     }
   }
-
   return {
     started: intake.started,
     record: intake.record,
@@ -134,14 +133,17 @@ function createSpool(options: SpoolOptions, recovered: Recovered): Spool {
     stats() {
       const { drops, refused } = intake.stats();
       const { drops: unreadable, ...depth } = reader.stats();
-      return { ...depth, bytes: segments.bytes(), commits, refused, drops: drops + unreadable };
+      const full = room.isFull() ? "full" : undefined;
+      return {
+        ...depth,
+        bytes: segments.bytes(),
+        commits: commit.commits(),
+        refused,
+        drops: drops + unreadable,
+        problem: commit.isFailing() ? "failing" : full,
+      };
     },
   };
-}
-
-function follow(open: Set<string>, { kind, interceptionId }: SpoolEntry): void {
-  if (kind === "started") open.add(interceptionId);
-  if (kind === "ended") open.delete(interceptionId);
 }
 
 function interruption(interceptionId: string, time: Date) {

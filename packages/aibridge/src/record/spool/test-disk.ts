@@ -84,8 +84,6 @@ export function createTestDisk(): TestDisk {
       async write(bytes, offset) {
         await use("write");
         file.bytes = Buffer.concat([file.bytes.subarray(0, offset), bytes]);
-      },
-      async sync() {
         await use("sync");
         syncs += 1;
         file.durable = file.bytes;

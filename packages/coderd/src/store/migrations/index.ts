@@ -1,6 +1,7 @@
 import type { Migration } from "kysely/migration";
 import { identity } from "./0001-identity.ts";
 import { record } from "./0002-record.ts";
+import { recordSummaries } from "./0003-record-summaries.ts";
 import { invalidations } from "./0004-invalidations.ts";
 import { mcp } from "./0005-mcp.ts";
 import { providerKeys } from "./0006-provider-keys.ts";
@@ -13,6 +14,7 @@ import { providerKeys } from "./0006-provider-keys.ts";
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-identity": identity,
   "0002-record": record,
+  "0003-record-summaries": recordSummaries,
   "0004-invalidations": invalidations,
   "0005-mcp": mcp,
   "0006-provider-keys": providerKeys,

@@ -4,12 +4,14 @@ import type {
   EventColumns,
   ModelThoughtsTable,
   PromptsTable,
+  SessionFacetsTable,
   SessionsTable,
   StartColumns,
   ThreadColumns,
   TokenTotals,
   TokenUsagesTable,
   ToolUsagesTable,
+  UsageTable,
 } from "./schema.ts";
 
 const event: ColumnTypes<EventColumns> = {
@@ -100,6 +102,24 @@ export const sessionColumns: ColumnTypes<SessionsTable> = {
   clientSessionId: "text",
   startTime: "timestamptz",
   lastActiveTime: "timestamptz",
+  interceptions: "bigint",
+  ...totalsColumns,
+};
+
+export const sessionFacetColumns: ColumnTypes<SessionFacetsTable> = {
+  sessionId: "uuid",
+  facet: "text",
+  interceptions: "bigint",
+  lastActiveTime: "timestamptz",
+};
+
+export const usageTableColumns: ColumnTypes<UsageTable> = {
+  firstId: "uuid",
+  startTime: "timestamptz",
+  userId: "uuid",
+  model: "text",
+  providerName: "text",
+  client: "text",
   interceptions: "bigint",
   ...totalsColumns,
 };

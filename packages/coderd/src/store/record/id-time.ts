@@ -8,3 +8,11 @@ export function firstIdAt(timeMs: number): string {
   const hex = Math.max(0, Math.floor(timeMs)).toString(16).padStart(12, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
+
+/** The least UUID of the day, in UTC, that an id holds: what names the partition it is in. */
+export function firstIdOfDay(id: string): string {
+  const timeMs = timeMsOfId(id);
+  return firstIdAt(timeMs - (timeMs % dayMs));
+}
+
+const dayMs = 24 * 3_600_000;

@@ -6,13 +6,15 @@ export type ColumnTypes<Row> = { readonly [Key in keyof Row]: string };
 /**
  * `insert into <table> ... select`, of any number of rows in one statement with
  * one parameter, in the order of the key, so that two batches lock rows in the
- * same order and can't wait for each other. `tail` says what follows.
+ * same order and can't wait for each other. `tail` says what follows; `key` names
+ * the columns of the key.
  */
 export function insertRows<Row extends object>(
   table: string,
   types: ColumnTypes<Row>,
   rows: readonly Row[],
   tail: RawBuilder<unknown>,
+  key: readonly string[] = ["id"],
 ): RawBuilder<unknown> {
   const names = Object.keys(types);
   const columns = sql.raw(names.map(columnName).join(", "));
@@ -24,7 +26,7 @@ export function insertRows<Row extends object>(
   const values = sql.raw(names.map((name) => `"${name}"`).join(", "));
   return sql`insert into ${sql.raw(table)} (${columns})
     select ${values} from json_to_recordset(${jsonOf(rows)}::text::json) as given (${definitions})
-    order by "id" ${tail}`;
+    order by ${sql.raw(key.map((name) => `"${name}"`).join(", "))} ${tail}`;
 }
 
 /** `a = excluded.a, ...` for the columns of a conflict clause. */

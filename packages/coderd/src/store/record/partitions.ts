@@ -37,7 +37,15 @@ const sessionsPerDelete = 10_000;
 /** To drop a partition stops its table for a moment; who is in the way too long is not waited for. */
 const dropLockTimeout = "1s";
 
-const tables = ["interceptions", "token_usages", "prompts", "tool_usages", "model_thoughts"];
+const tables = [
+  "interceptions",
+  "token_usages",
+  "prompts",
+  "tool_usages",
+  "model_thoughts",
+  "usage_hours",
+  "usage_days",
+];
 
 /** The partitions in this database. */
 export function createPartitions(db: Kysely<Schema>): Partitions {
@@ -142,17 +150,21 @@ async function dropDay(trx: Transaction<Schema>, day: string): Promise<void> {
 }
 
 async function deleteSessions(trx: Transaction<Schema>, cutoff: Date): Promise<number> {
-  const { numDeletedRows } = await trx
+  const deleted = await trx
     .deleteFrom("sessions")
     .where("id", "in", (from) =>
       from
         .selectFrom("sessions")
         .select("id")
         .where("lastActiveTime", "<", cutoff)
+        .orderBy("lastActiveTime")
         .limit(sessionsPerDelete),
     )
-    .executeTakeFirstOrThrow();
-  return Number(numDeletedRows);
+    .returning("id")
+    .execute();
+  const ids = deleted.map(({ id }) => id);
+  await sql`delete from session_facets where session_id = any(${ids}::uuid[])`.execute(trx);
+  return ids.length;
 }
 
 /** `20261123`, in UTC. */

@@ -46,23 +46,60 @@ export interface InterceptionDetail {
  * How far a start may be from the time in its interception's id. The gateway
  * makes both at once; the difference is what a clock is set back in between.
  */
-const idSlackMs = 60_000;
+export const idSlackMs = 60_000;
+
+/**
+ * How many interceptions are looked at to fill a page, if several conditions
+ * select. A page may so be short, or empty, and still have a next one.
+ */
+const lookedAtMax = 10_000;
 
 /** Newest first: the order of ids, which are those of time. */
 export async function listInterceptions(
   db: Kysely<Schema>,
   { size, after, ...filter }: PageRequest<string> & InterceptionFilter,
 ): Promise<Page<InterceptionRow, string>> {
-  const rows = await db
+  const { startTime, endTime, ...equal } = filter;
+  const [first, others] = divideConditions(equal);
+  const candidates = db
     .selectFrom("interceptions")
-    .selectAll()
-    .where(matching(filter))
+    .where(matching({ ...first, startTime, endTime }))
     .$if(after !== undefined, (query) => query.where("id", "<", after ?? ""))
+    .orderBy("id", "desc");
+  const rows = await db
+    .selectFrom(candidates.selectAll().limit(lookedAtMax).as("interceptions"))
+    .selectAll()
+    .where(matching(others))
     .orderBy("id", "desc")
     .limit(size + 1)
     .$castTo<InterceptionRow>()
     .execute();
-  return pageFrom(rows, size, ({ id }) => id);
+  const page = pageFrom(rows, size, ({ id }) => id);
+  if (page.next !== undefined || Object.keys(others).length === 0) return page;
+  const last = await candidates
+    .select("id")
+    .limit(1)
+    .offset(lookedAtMax - 1)
+    .executeTakeFirst();
+  return last === undefined ? page : { ...page, next: last.id };
+}
+
+type Conditions = Omit<InterceptionFilter, "startTime" | "endTime">;
+
+/** The condition that likely leaves the fewest, for each of which there is an index, and the others. */
+function divideConditions(filter: Conditions): [Conditions, Conditions] {
+  const { sessionId, initiatorId, model, status, providerName, client } = filter;
+  const isRareStatus = status !== "completed";
+  const ordered = Object.entries({
+    sessionId,
+    initiatorId,
+    ...(isRareStatus && { status }),
+    model,
+    providerName,
+    client,
+    ...(!isRareStatus && { status }),
+  }).filter(([, value]) => value !== undefined);
+  return [Object.fromEntries(ordered.slice(0, 1)), Object.fromEntries(ordered.slice(1))];
 }
 
 /** The interception, if it began. */

@@ -16,15 +16,19 @@ import {
   getSessionOwner,
   listSessions,
   type SessionDetail,
-  type SessionFilter,
   type SessionRow,
 } from "./read-sessions.ts";
+import type { SessionFilter } from "./select-sessions.ts";
 import { summarizeUsage, type UsageGrouping, type UsageSummary } from "./summarize-usage.ts";
+import { settleThreads } from "./threads.ts";
 import { type RecordBatch, writeBatch } from "./write-batch.ts";
 
 /** The record: what was asked, by whom, and what it used. */
 export interface RecordStore extends Pick<Partitions, "maintain"> {
-  /** Resolves when all of the batch is durable; if it rejects, nothing of it was written. */
+  /**
+   * Resolves when all of the batch is durable. If it rejects the batch must come
+   * again: nothing of it was written, or its threads are not linked yet.
+   */
   write(batch: RecordBatch): Promise<void>;
   listInterceptions(
     request: PageRequest<string> & InterceptionFilter,
@@ -55,6 +59,7 @@ export function createRecordStore(db: Kysely<Schema>): RecordStore {
       try {
         await partitions.ensureFor(ids);
         await writeBatch(db, batch);
+        await settleThreads(db, batch);
       } catch (error) {
         partitions.forgetKnown();
         throw withoutContent(error);

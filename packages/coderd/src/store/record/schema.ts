@@ -10,6 +10,9 @@ export interface RecordSchema {
   readonly toolUsages: ToolUsagesTable;
   readonly modelThoughts: ModelThoughtsTable;
   readonly sessions: SessionsTable;
+  readonly sessionFacets: SessionFacetsTable;
+  readonly usageHours: UsageTable;
+  readonly usageDays: UsageTable;
 }
 
 /** The four counters that are added up. */
@@ -61,11 +64,14 @@ export interface EndColumns {
 
 type Nullable<T> = { readonly [Key in keyof T]: T[Key] | null };
 
-/** Null is what no event told yet. The totals are the sums of its token usages. */
+/**
+ * Null is what no event told yet. The totals are the sums of its token usages.
+ * `replacedStatus` is that of the end which the present one took the place of.
+ */
 type InterceptionsTable = { readonly id: string } & Nullable<StartColumns> &
   Nullable<ThreadColumns> &
   Nullable<EndColumns> &
-  TokenTotals;
+  TokenTotals & { readonly replacedStatus: string | null };
 
 /** What all that happens in an interception has. */
 export interface EventColumns {
@@ -112,5 +118,28 @@ export interface SessionsTable extends TokenTotals {
   readonly clientSessionId: string;
   readonly startTime: Date;
   readonly lastActiveTime: Date;
+  readonly interceptions: bigint;
+}
+
+/** How many interceptions of a session have something that it can be selected by. */
+export interface SessionFacetsTable {
+  readonly sessionId: string;
+  /** As `facetOf` in facets.ts writes it. */
+  readonly facet: string;
+  readonly interceptions: bigint;
+  /** Its session's. */
+  readonly lastActiveTime: Date;
+}
+
+/** What was used by interceptions that began in an hour, or a day, of UTC. */
+export interface UsageTable extends TokenTotals {
+  /** The least id of the day that the interceptions' ids hold: names the partition. */
+  readonly firstId: string;
+  /** When the hour, or the day, begins. */
+  readonly startTime: Date;
+  readonly userId: string;
+  readonly model: string;
+  readonly providerName: string;
+  readonly client: string;
   readonly interceptions: bigint;
 }

@@ -1,5 +1,7 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Schema } from "../schema.ts";
+import { addUp } from "./add-up.ts";
+import { type ById, changesOf, type Earlier, type Ended } from "./batch-changes.ts";
 import {
   endColumns,
   modelThoughtColumns,
@@ -21,8 +23,7 @@ import type {
   ToolUsagesTable,
 } from "./schema.ts";
 import { sessionIdOf } from "./session-id.ts";
-import { addToSessions, type SessionAddition } from "./session-totals.ts";
-import { linkEarlierStarts, linkToParents } from "./threads.ts";
+import { linkNewStarts } from "./threads.ts";
 import { addTokens, noTokens } from "./totals.ts";
 
 /** Events by kind, each well-formed. `id` is the interception's for starts and ends. */
@@ -39,7 +40,7 @@ export type StartRow = { readonly id: string } & StartColumns;
 export type EndRow = { readonly id: string } & EndColumns;
 
 /**
- * Writes a batch in one transaction, in about ten statements whatever its size.
+ * Writes a batch in one transaction, in some fifteen statements whatever its size.
  *
  * What was written before has no second effect: children are known by event id,
  * and only those that were really inserted are added up; an interception has
@@ -51,20 +52,19 @@ export function writeBatch(db: Kysely<Schema>, batch: RecordBatch): Promise<void
   return db.transaction().execute(async (trx) => {
     const usages = await insertNew(trx, "token_usages", tokenUsageColumns, batch.tokenUsages);
     await insertNew(trx, "prompts", promptColumns, batch.prompts);
-    const toolUsages = await insertNew(trx, "tool_usages", toolUsageColumns, batch.toolUsages);
+    await insertNew(trx, "tool_usages", toolUsageColumns, batch.toolUsages);
     await insertNew(trx, "model_thoughts", modelThoughtColumns, batch.modelThoughts);
 
-    const started = await insertStarts(trx, batch.starts);
-    await linkToParents(trx, [...started.keys()]);
+    const began = await insertStarts(trx, batch.starts);
+    await linkNewStarts(trx, [...began.keys()]);
     const used = sumByInterception(usages);
     await addTotals(trx, used);
-    await insertEnds(trx, batch.ends);
-    await addToSessions(trx, sessionAdditions(batch, started, used));
-    await linkEarlierStarts(trx, toolUsages);
+    const ended = await insertEnds(trx, batch.ends);
+    await addUp(trx, changesOf(batch, { began, used, ended }));
   });
 }
 
-type ById<T> = ReadonlyMap<string, T>;
+const totals = "input_tokens, output_tokens, cache_read_tokens, cache_write_tokens";
 
 /** Returns the rows that were not there. */
 async function insertNew<Row extends EventColumns>(
@@ -91,11 +91,11 @@ function keyOf({ interceptionId, id }: EventKey): string {
   return `${interceptionId}/${id}`;
 }
 
-/** Returns what interceptions that began now had used already, by events that came before. */
+/** Returns the interceptions that began now. */
 async function insertStarts(
   trx: Transaction<Schema>,
   starts: readonly StartRow[],
-): Promise<ById<TokenTotals>> {
+): Promise<ById<Earlier>> {
   if (starts.length === 0) return new Map();
   const rows = [...firstById(starts).values()].map((start) => ({
     ...start,
@@ -103,13 +103,13 @@ async function insertStarts(
     rootId: start.id,
     sessionId: sessionIdOf(start, start.id),
   }));
-  const { rows: inserted } = await sql<{ id: string } & TokenTotals>`${insertRows(
+  const { rows: inserted } = await sql<Earlier>`${insertRows(
     "interceptions",
     { id: "uuid", ...startColumns },
     rows,
     sql`on conflict (id) do update set ${excludedColumns(startColumns)}
       where interceptions.start_time is null
-      returning id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens`,
+      returning id, status, end_time, ${sql.raw(totals)}`,
   )}`.execute(trx);
   return new Map(inserted.map((row) => [row.id, row]));
 }
@@ -129,50 +129,23 @@ async function addTotals(trx: Transaction<Schema>, used: ById<TokenTotals>): Pro
   ).execute(trx);
 }
 
-async function insertEnds(trx: Transaction<Schema>, ends: readonly EndRow[]): Promise<void> {
-  if (ends.length === 0) return;
+/** Returns the ends that are the interception's now. */
+async function insertEnds(trx: Transaction<Schema>, ends: readonly EndRow[]): Promise<ById<Ended>> {
+  if (ends.length === 0) return new Map();
   // Within the batch the same rule: the first one, but none that is a guess if there is another.
   const isGuess = ({ status }: EndRow) => status === "interrupted";
   const rows = firstById([...ends.filter((end) => !isGuess(end)), ...ends.filter(isGuess)]);
-  await insertRows(
+  const { rows: written } = await sql<Ended>`${insertRows(
     "interceptions",
     { id: "uuid", ...endColumns },
     [...rows.values()],
-    sql`on conflict (id) do update set ${excludedColumns(endColumns)}
+    sql`on conflict (id) do update set ${excludedColumns(endColumns)},
+        replaced_status = interceptions.status
       where interceptions.status is null
-        or (interceptions.status = 'interrupted' and excluded.status <> 'interrupted')`,
-  ).execute(trx);
-}
-
-/** What each interception of the batch brings to the session it belongs to. */
-function sessionAdditions(
-  batch: RecordBatch,
-  started: ById<TokenTotals>,
-  used: ById<TokenTotals>,
-): SessionAddition[] {
-  const additions = new Map<string, SessionAddition>();
-  const note = (interceptionId: string, time: Date) => {
-    const before = additions.get(interceptionId)?.lastActiveTime ?? time;
-    const earlier = started.get(interceptionId);
-    additions.set(interceptionId, {
-      interceptionId,
-      lastActiveTime: before > time ? before : time,
-      interceptions: earlier === undefined ? 0n : 1n,
-      ...addTokens(used.get(interceptionId) ?? noTokens, earlier ?? noTokens),
-    });
-  };
-  for (const { id, startTime } of batch.starts) note(id, startTime);
-  for (const { id, endTime } of batch.ends) note(id, endTime);
-  const { tokenUsages, prompts, toolUsages, modelThoughts } = batch;
-  for (const { interceptionId, time } of [
-    ...tokenUsages,
-    ...prompts,
-    ...toolUsages,
-    ...modelThoughts,
-  ]) {
-    note(interceptionId, time);
-  }
-  return [...additions.values()];
+        or (interceptions.status = 'interrupted' and excluded.status <> 'interrupted')
+      returning id, status, replaced_status`,
+  )}`.execute(trx);
+  return new Map(written.map((row) => [row.id, row]));
 }
 
 function sumByInterception(usages: readonly TokenUsagesTable[]): ById<TokenTotals> {

@@ -1,0 +1,148 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Distribution } from "./distribution.ts";
+import { loadProxy, type Measurement, medians } from "./measure.ts";
+import { type BenchProcess, startProcess } from "./process.ts";
+import { measuredCore, otherCore } from "./scene.ts";
+
+/** What a `gateway-recording` process is to do. */
+export interface RecordingJob {
+  /** Providers by name. */
+  readonly upstreams: Readonly<Record<string, string>>;
+  /** Who takes what is shipped. */
+  readonly keeperUrl: string;
+  /** The spool's folder. Undefined: nothing is recorded. */
+  readonly spool: string | undefined;
+  readonly watchFirstBytes: boolean;
+}
+
+/** In milliseconds. */
+export interface FirstBytes {
+  /** From an interception's start until it is durable. */
+  readonly durable: Distribution;
+  /** What a first byte waited for that, after the provider's own had come. */
+  readonly added: Distribution;
+}
+
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+/** How long providers think, in milliseconds. */
+const thinkTimesMs = [0, 5, 20, 100] as const;
+const providerOf = (thinkMs: number) => `after-${thinkMs}-ms`;
+
+/** Providers, and who takes the record. */
+async function startSurroundings(stack: AsyncDisposableStack) {
+  const upstreams: Record<string, string> = {};
+  for (const thinkMs of thinkTimesMs) {
+    const args = [file("processes/upstream.ts"), String(thinkMs)];
+    const { url } = await stack.use(startProcess(otherCore, args)).nextLine<{ url: string }>();
+    upstreams[providerOf(thinkMs)] = url;
+  }
+  const keeper = stack.use(startProcess(otherCore, [file("processes/keeper.ts")]));
+  const { url: keeperUrl } = await keeper.nextLine<{ url: string }>();
+  return { upstreams, keeperUrl };
+}
+
+interface Gateway {
+  readonly name: string;
+  readonly process: BenchProcess;
+  readonly url: string;
+  readonly path: string;
+}
+
+async function startGateway(
+  stack: AsyncDisposableStack,
+  name: string,
+  job: RecordingJob,
+): Promise<Gateway> {
+  const args = [file("processes/gateway-recording.ts"), JSON.stringify(job)];
+  const process = stack.use(startProcess(measuredCore, args));
+  const { url } = await process.nextLine<{ url: string }>();
+  return { name, process, url, path: `/${providerOf(0)}/v1/messages` };
+}
+
+async function temporaryFolder(stack: AsyncDisposableStack, where: string): Promise<string> {
+  const folder = await mkdtemp(join(where, "aibridge-bench-"));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Folders to measure in: a disk, and memory, which tells our code from the disk. */
+const places: readonly (readonly [name: string, folder: string])[] = [
+  ["disk", tmpdir()],
+  ["tmpfs", "/dev/shm"],
+];
+
+export interface FirstByteRow {
+  readonly place: string;
+  readonly what: string;
+  readonly perSecond: number;
+  readonly distribution: Distribution;
+}
+
+/**
+ * What recording adds to first bytes at this many requests a second, for
+ * providers that answer at once and for such that think; beside it what the
+ * disk takes by itself, measured just before.
+ */
+export async function measureFirstBytes(
+  durationMs: number,
+  startsPerSecond: number,
+): Promise<readonly FirstByteRow[]> {
+  const rows: FirstByteRow[] = [];
+  for (const [place, where] of places) {
+    await using stack = new AsyncDisposableStack();
+    const surroundings = await startSurroundings(stack);
+    const spool = await temporaryFolder(stack, where);
+    const args = [file("processes/bare-disk.ts"), spool, String(durationMs)];
+    const disk = await stack.use(startProcess(measuredCore, args)).nextLine<Distribution>();
+    const bareRate = (disk.count / durationMs) * 1_000;
+    rows.push({ place, what: "write + fdatasync", perSecond: bareRate, distribution: disk });
+
+    const job = { ...surroundings, spool, watchFirstBytes: true };
+    const gateway = await startGateway(stack, "recording", job);
+    for (const thinkMs of thinkTimesMs) {
+      const path = `/${providerOf(thinkMs)}/v1/messages`;
+      const load = { connections: 256, perSecond: startsPerSecond, warmupMs: 1_500, durationMs };
+      const { perSecond } = await loadProxy(
+        { ...gateway, path },
+        { mode: "blocking", bodyBytes: 1_000, ...load, onWarm: () => report(gateway) },
+      );
+      const { durable, added } = await report(gateway);
+      rows.push(
+        { place, what: `start durable, provider ${thinkMs} ms`, perSecond, distribution: durable },
+        { place, what: `added, provider ${thinkMs} ms`, perSecond, distribution: added },
+      );
+    }
+  }
+  return rows;
+}
+
+function report({ process: { pid, nextLine } }: Gateway): Promise<FirstBytes> {
+  process.kill(pid, "SIGUSR2");
+  return nextLine<FirstBytes>();
+}
+
+/** The same gateway with its record off and on, in turn. */
+export async function measureOnOff(
+  load: { readonly connections: number; readonly perSecond?: number },
+  timing: { readonly rounds: number; readonly warmupMs: number; readonly durationMs: number },
+): Promise<ReadonlyMap<string, Measurement>> {
+  await using stack = new AsyncDisposableStack();
+  const surroundings = { ...(await startSurroundings(stack)), watchFirstBytes: false };
+  const gateways = [await startGateway(stack, "off", { ...surroundings, spool: undefined })];
+  for (const [name, where] of places) {
+    const spool = await temporaryFolder(stack, where);
+    gateways.push(await startGateway(stack, `on, ${name}`, { ...surroundings, spool }));
+  }
+  const samples = new Map<string, Measurement[]>(gateways.map(({ name }) => [name, []]));
+  const { rounds, ...times } = timing;
+  for (let round = 0; round < rounds; round += 1) {
+    for (const gateway of gateways) {
+      const job = { mode: "blocking", bodyBytes: 1_000, ...load, ...times } as const;
+      samples.get(gateway.name)?.push(await loadProxy(gateway, job));
+    }
+  }
+  return new Map(Array.from(samples, ([name, all]) => [name, medians(all)]));
+}

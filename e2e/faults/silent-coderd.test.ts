@@ -1,0 +1,46 @@
+import { expect, jest } from "@jest/globals";
+import { proves } from "../proves.ts";
+import { audit, noFindings } from "./audit.ts";
+import { exchange, type Outcome } from "./exchange.ts";
+import { plansFrom, unbroken } from "./plan.ts";
+import { Provider } from "./provider.ts";
+import { readRecord } from "./record.ts";
+import { settle, startScene } from "./scene.ts";
+import { seed } from "./seed.ts";
+
+jest.setTimeout(120_000);
+
+const streams = 32;
+
+proves(
+  ["record.coderd-away", "record.one-start-one-end", "outage.coderd-silent"],
+  `a coderd that accepts and never answers delays the record, and takes nothing from it (seed ${seed})`,
+  async () => {
+    await using scene = await startScene(undefined);
+    const { coderd, gateway, upstream } = scene;
+    const provider = new Provider(upstream);
+    const nextPlan = plansFrom(seed);
+    const door = { gatewayUrl: gateway.gatewayUrl, apiKey: coderd.apiKey };
+    const ask = () => exchange(door, unbroken(nextPlan()), provider);
+
+    provider.hold();
+    const asking = Array.from({ length: streams }, ask);
+    await provider.untilOpen(streams);
+    coderd.process.freeze();
+    const outcomes: Outcome[] = [];
+    try {
+      provider.release();
+      outcomes.push(...(await Promise.all(asking)));
+      const refused = await ask();
+      expect([refused.how, refused.status]).toEqual(["refused", 503]);
+      outcomes.push(refused);
+    } finally {
+      coderd.process.thaw();
+    }
+    await settle(gateway);
+    const rows = await readRecord(coderd.owner);
+    const { findings, tally } = audit({ outcomes, seen: provider.seen, rows });
+    expect(findings).toEqual(noFindings);
+    expect([tally.seen, tally.started, tally.ended]).toEqual([streams, streams, streams]);
+  },
+);

@@ -1,0 +1,67 @@
+import { sql, type Transaction } from "kysely";
+import type { Schema } from "../schema.ts";
+import { sessionFacetColumns } from "./columns.ts";
+import { insertRows } from "./insert-rows.ts";
+import type { SessionFacetsTable } from "./schema.ts";
+
+/** What a session has by its interceptions, and can be selected by. */
+type FacetKind = "provider" | "model" | "status";
+
+/** A facet as the database has it: `provider:anthropic`. */
+export function facetOf(kind: FacetKind, value: string): string {
+  return `${kind}:${value}`;
+}
+
+/** How many interceptions with a facet a session gains; fewer than 0 if it loses some. */
+export type FacetChange = Pick<SessionFacetsTable, "sessionId" | "facet" | "interceptions">;
+
+/**
+ * Counts changes of facets, and brings all facets of the sessions that were
+ * active to the time they were, by which lists are in order. The caller has
+ * written those sessions in the same transaction, and so holds their locks.
+ */
+export async function addToFacets(
+  trx: Transaction<Schema>,
+  changes: readonly FacetChange[],
+  activeTimes: ReadonlyMap<string, Date>,
+): Promise<void> {
+  const rows = sumChanges(changes).map((change) => ({
+    ...change,
+    lastActiveTime: activeTimes.get(change.sessionId) ?? new Date(0),
+  }));
+  if (rows.length > 0) {
+    await insertRows(
+      "session_facets",
+      sessionFacetColumns,
+      rows,
+      sql`on conflict (session_id, facet) do update set
+        interceptions = session_facets.interceptions + excluded.interceptions,
+        last_active_time = excluded.last_active_time`,
+      ["sessionId", "facet"],
+    ).execute(trx);
+  }
+  const times = Array.from(activeTimes, ([id, time]) => ({ id, time }));
+  await sql`
+    update session_facets set last_active_time = active."time"
+    from json_to_recordset(${JSON.stringify(times)}::text::json)
+      as active ("id" uuid, "time" timestamptz)
+    where session_id = active."id" and last_active_time <> active."time"`.execute(trx);
+  const lost = rows.filter(({ interceptions }) => interceptions < 0n);
+  if (lost.length === 0) return;
+  const ids = lost.map(({ sessionId }) => sessionId);
+  await sql`
+    delete from session_facets where session_id = any(${ids}::uuid[]) and interceptions = 0`.execute(
+    trx,
+  );
+}
+
+/** One change for each facet of each session, and none where they cancel out. */
+function sumChanges(changes: readonly FacetChange[]): FacetChange[] {
+  const sums = new Map<string, FacetChange>();
+  for (const change of changes) {
+    const key = `${change.sessionId}/${change.facet}`;
+    const before = sums.get(key)?.interceptions ?? 0n;
+    sums.set(key, { ...change, interceptions: before + change.interceptions });
+  }
+  return [...sums.values()].filter(({ interceptions }) => interceptions !== 0n);
+}
