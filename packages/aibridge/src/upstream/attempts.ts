@@ -9,7 +9,7 @@ import type { RetryBudget } from "./retry-budget.ts";
 import { SentOnce } from "./sent-once.ts";
 
 /** What is known of a provider between requests. */
-export interface UpstreamHealth {
+interface UpstreamHealth {
   readonly breaker: CircuitBreaker;
   readonly budget: RetryBudget;
 }
