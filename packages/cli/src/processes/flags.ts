@@ -13,7 +13,10 @@ import {
 } from "@aibridge/runtime";
 import { flag } from "../command.ts";
 import { spoolBytesFlag, upstreamFlags } from "./gateway-flags.ts";
+import { limitFlags } from "./limit-flags.ts";
+import { livenessFlags } from "./liveness-flags.ts";
 import { privacyFlags } from "./privacy-flags.ts";
+import { toolFlags } from "./tool-flags.ts";
 
 // The services read these variables themselves. Here they are named once more,
 // because a flag needs words, and `up` needs those of both.
@@ -132,4 +135,7 @@ export const aibridgedFlags = {
   spoolBytes: spoolBytesFlag,
   ...privacyFlags,
   ...upstreamFlags,
+  ...livenessFlags,
+  ...limitFlags,
+  ...toolFlags,
 };

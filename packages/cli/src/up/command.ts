@@ -26,7 +26,10 @@ import {
   retentionFlag,
 } from "../processes/flags.ts";
 import { spoolBytesFlag, upstreamFlags } from "../processes/gateway-flags.ts";
+import { limitFlags } from "../processes/limit-flags.ts";
+import { livenessFlags } from "../processes/liveness-flags.ts";
 import { privacyFlags } from "../processes/privacy-flags.ts";
+import { toolFlags } from "../processes/tool-flags.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type Announcement, announcementJson, announcementText } from "./announcement.ts";
 import { credentialsOf, newEncryptionKeys } from "./first-run.ts";
@@ -46,6 +49,9 @@ const flags = {
   spoolBytes: spoolBytesFlag,
   ...privacyFlags,
   ...upstreamFlags,
+  ...livenessFlags,
+  ...limitFlags,
+  ...toolFlags,
   ...processFlags,
   logLevel: flag(
     "--log-level <level>",

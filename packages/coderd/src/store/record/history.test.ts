@@ -17,7 +17,9 @@ const perDay = 336;
  * What pages may differ by: indexes are a level higher here and there, and rows
  * lie in other pages.
  */
-const noise = { factor: 1.25, pages: 25 };
+// A row of a list of ten is looked up on up to four pages, and on fewer while the
+// newest day is small.
+const noise = { factor: 1.25, pages: 50 };
 
 describeWithDatabase("a record with history", (url) => {
   beforeAll(async () => {
