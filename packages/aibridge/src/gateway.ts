@@ -58,7 +58,7 @@ export interface GatewayLimits extends McpLimits {
   readonly upstreamFirstByteMs: number;
   /** Between two chunks of a provider's answer. Default 300 s. */
   readonly upstreamIdleMs: number;
-  /** How often a provider that fails is asked again for one request. Default 1. */
+  /** How often a provider that fails is asked again for one request. Default 0: clients do that. */
   readonly upstreamRetriesMax: number;
   /** After so many failures in a row a provider and model are not asked. Default 20. */
   readonly breakerFailures: number;
@@ -82,7 +82,7 @@ const defaultLimits: GatewayLimits = {
   upstreamConnectMs: 10_000,
   upstreamFirstByteMs: 600_000,
   upstreamIdleMs: 300_000,
-  upstreamRetriesMax: 1,
+  upstreamRetriesMax: 0,
   breakerFailures: 20,
   breakerOpenMs: 5_000,
   livenessSilenceMs: 400,

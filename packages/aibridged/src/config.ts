@@ -73,7 +73,7 @@ const fields = {
   toolRoundsMax: variable("AIBRIDGE_TOOL_ROUNDS_MAX", integerBetween(1, 1_000), "10"),
   toolTimeMs: variable("AIBRIDGE_TOOL_TIMEOUT", mcpDeadline, "5m"),
   toolTokensMax: variable("AIBRIDGE_TOOL_TOKENS_MAX", integerBetween(1, 1e9), "2000000"),
-  upstreamRetriesMax: variable("AIBRIDGE_UPSTREAM_RETRIES", integerBetween(0, 5), "1"),
+  upstreamRetriesMax: variable("AIBRIDGE_UPSTREAM_RETRIES", integerBetween(0, 5), "0"),
   breakerFailures: variable("AIBRIDGE_BREAKER_FAILURES", integerBetween(1, 1_000_000), "20"),
   breakerOpenMs: variable("AIBRIDGE_BREAKER_OPEN", durationMs, "5s"),
   /** Where evidence waits until coderd has it. It must outlive the process. */

@@ -38,7 +38,7 @@ export const limitFlags = {
   upstreamRetries: flag(
     "--upstream-retries <number>",
     "how often a provider that fails is asked again for one request",
-    variable("AIBRIDGE_UPSTREAM_RETRIES", integerBetween(0, 5), "1"),
+    variable("AIBRIDGE_UPSTREAM_RETRIES", integerBetween(0, 5), "0"),
   ),
   breakerFailures: flag(
     "--breaker-failures <number>",
