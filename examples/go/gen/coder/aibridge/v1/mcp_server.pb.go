@@ -98,8 +98,8 @@ type MCPServer struct {
 	ToolDenyRegex string `protobuf:"bytes,6,opt,name=tool_deny_regex,json=toolDenyRegex,proto3" json:"tool_deny_regex,omitempty"`
 	// The names of the headers that every request to it gets.
 	HeaderNames []string `protobuf:"bytes,7,rep,name=header_names,json=headerNames,proto3" json:"header_names,omitempty"`
-	// The OAuth client that is registered for it. Empty: one registers itself
-	// when the first user logs in (RFC 7591).
+	// The OAuth client that is registered for it. Empty: one registers itself for
+	// each login (RFC 7591).
 	OauthClientId string `protobuf:"bytes,8,opt,name=oauth_client_id,json=oauthClientId,proto3" json:"oauth_client_id,omitempty"`
 	// What access is asked for when a user logs in.
 	OauthScopes []string `protobuf:"bytes,9,rep,name=oauth_scopes,json=oauthScopes,proto3" json:"oauth_scopes,omitempty"`

@@ -71,8 +71,8 @@ export type MCPServer = Message<"coder.aibridge.v1.MCPServer"> & {
   headerNames: string[];
 
   /**
-   * The OAuth client that is registered for it. Empty: one registers itself
-   * when the first user logs in (RFC 7591).
+   * The OAuth client that is registered for it. Empty: one registers itself for
+   * each login (RFC 7591).
    *
    * @generated from field: string oauth_client_id = 8;
    */
