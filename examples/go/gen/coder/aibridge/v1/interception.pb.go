@@ -305,7 +305,8 @@ func (x *ListInterceptionsRequest) GetFilter() *RecordFilter {
 	return nil
 }
 
-// ListInterceptionsResponse is one page.
+// ListInterceptionsResponse is one page. It may be short, or empty, and
+// still have a next one.
 type ListInterceptionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The interceptions of this page.

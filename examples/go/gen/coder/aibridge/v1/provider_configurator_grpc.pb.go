@@ -37,7 +37,8 @@ type ProviderConfiguratorServiceClient interface {
 	// coderd changed it, within a second of the commit.
 	//
 	// The first message comes at once. After it, a message comes at least every
-	// second. The stream ends with unavailable when coderd drains.
+	// second. The stream ends with unavailable when coderd drains, and
+	// with unauthenticated, INVALID_GATEWAY_KEY, when the caller's key is revoked.
 	WatchProviders(ctx context.Context, in *WatchProvidersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchProvidersResponse], error)
 }
 
@@ -92,7 +93,8 @@ type ProviderConfiguratorServiceServer interface {
 	// coderd changed it, within a second of the commit.
 	//
 	// The first message comes at once. After it, a message comes at least every
-	// second. The stream ends with unavailable when coderd drains.
+	// second. The stream ends with unavailable when coderd drains, and
+	// with unauthenticated, INVALID_GATEWAY_KEY, when the caller's key is revoked.
 	WatchProviders(*WatchProvidersRequest, grpc.ServerStreamingServer[WatchProvidersResponse]) error
 	mustEmbedUnimplementedProviderConfiguratorServiceServer()
 }

@@ -900,7 +900,8 @@ type Prompt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The provider's id of the answer to it. Empty: there is none.
 	ProviderResponseId string `protobuf:"bytes,1,opt,name=provider_response_id,json=providerResponseId,proto3" json:"provider_response_id,omitempty"`
-	// The text, or its hash, or nothing.
+	// The text, or its hash, or nothing. Of more than
+	// 1 MiB the beginning, and a line that says so.
 	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
 	// Which of these it is.
 	Privacy       ContentPrivacy `protobuf:"varint,3,opt,name=privacy,proto3,enum=coder.aibridge.v1.ContentPrivacy" json:"privacy,omitempty"`
@@ -968,7 +969,8 @@ type ToolUsage struct {
 	ProviderToolCallId string `protobuf:"bytes,2,opt,name=provider_tool_call_id,json=providerToolCallId,proto3" json:"provider_tool_call_id,omitempty"`
 	// The tool's name, or the type of a tool that the provider hosts.
 	Tool string `protobuf:"bytes,3,opt,name=tool,proto3" json:"tool,omitempty"`
-	// The arguments as the model gave them, or their hash, or nothing.
+	// The arguments as the model gave them, or their hash, or nothing. Of more than
+	// 1 MiB the beginning, and a line that says so.
 	Arguments string `protobuf:"bytes,4,opt,name=arguments,proto3" json:"arguments,omitempty"`
 	// Which of these they are.
 	Privacy ContentPrivacy `protobuf:"varint,5,opt,name=privacy,proto3,enum=coder.aibridge.v1.ContentPrivacy" json:"privacy,omitempty"`
@@ -1075,7 +1077,8 @@ type ModelThought struct {
 	ProviderResponseId string `protobuf:"bytes,1,opt,name=provider_response_id,json=providerResponseId,proto3" json:"provider_response_id,omitempty"`
 	// `thinking`, `reasoning_summary` or `commentary`.
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
-	// The text, or its hash, or nothing.
+	// The text, or its hash, or nothing. Of more than
+	// 1 MiB the beginning, and a line that says so.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
 	// Which of these it is.
 	Privacy       ContentPrivacy `protobuf:"varint,4,opt,name=privacy,proto3,enum=coder.aibridge.v1.ContentPrivacy" json:"privacy,omitempty"`

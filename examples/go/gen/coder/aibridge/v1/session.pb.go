@@ -408,7 +408,8 @@ func (x *ListSessionsRequest) GetStatus() InterceptionStatus {
 	return InterceptionStatus_INTERCEPTION_STATUS_UNSPECIFIED
 }
 
-// ListSessionsResponse is one page.
+// ListSessionsResponse is one page. It may be short, or empty, and
+// still have a next one.
 type ListSessionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The sessions of this page.

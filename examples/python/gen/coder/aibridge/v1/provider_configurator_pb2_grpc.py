@@ -67,7 +67,8 @@ class ProviderConfiguratorServiceServicer:
         coderd changed it, within a second of the commit.
 
         The first message comes at once. After it, a message comes at least every
-        second. The stream ends with unavailable when coderd drains.
+        second. The stream ends with unavailable when coderd drains, and
+        with unauthenticated, INVALID_GATEWAY_KEY, when the caller's key is revoked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

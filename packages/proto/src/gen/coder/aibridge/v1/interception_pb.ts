@@ -193,7 +193,8 @@ export const ListInterceptionsRequestSchema: GenMessage<ListInterceptionsRequest
   messageDesc(file_coder_aibridge_v1_interception, 2);
 
 /**
- * ListInterceptionsResponse is one page.
+ * ListInterceptionsResponse is one page. It may be short, or empty, and
+ * still have a next one.
  *
  * @generated from message coder.aibridge.v1.ListInterceptionsResponse
  */

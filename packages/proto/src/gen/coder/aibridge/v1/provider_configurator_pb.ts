@@ -237,7 +237,8 @@ export const ProviderConfiguratorService: GenService<{
    * coderd changed it, within a second of the commit.
    *
    * The first message comes at once. After it, a message comes at least every
-   * second. The stream ends with unavailable when coderd drains.
+   * second. The stream ends with unavailable when coderd drains, and
+   * with unauthenticated, INVALID_GATEWAY_KEY, when the caller's key is revoked.
    *
    * @generated from rpc coder.aibridge.v1.ProviderConfiguratorService.WatchProviders
    */

@@ -394,7 +394,8 @@ export type Prompt = Message<"coder.aibridge.v1.Prompt"> & {
   providerResponseId: string;
 
   /**
-   * The text, or its hash, or nothing.
+   * The text, or its hash, or nothing. Of more than
+   * 1 MiB the beginning, and a line that says so.
    *
    * @generated from field: string text = 2;
    */
@@ -443,7 +444,8 @@ export type ToolUsage = Message<"coder.aibridge.v1.ToolUsage"> & {
   tool: string;
 
   /**
-   * The arguments as the model gave them, or their hash, or nothing.
+   * The arguments as the model gave them, or their hash, or nothing. Of more than
+   * 1 MiB the beginning, and a line that says so.
    *
    * @generated from field: string arguments = 4;
    */
@@ -506,7 +508,8 @@ export type ModelThought = Message<"coder.aibridge.v1.ModelThought"> & {
   kind: string;
 
   /**
-   * The text, or its hash, or nothing.
+   * The text, or its hash, or nothing. Of more than
+   * 1 MiB the beginning, and a line that says so.
    *
    * @generated from field: string text = 3;
    */

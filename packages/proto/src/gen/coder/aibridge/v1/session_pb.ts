@@ -225,7 +225,8 @@ export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__P
   messageDesc(file_coder_aibridge_v1_session, 2);
 
 /**
- * ListSessionsResponse is one page.
+ * ListSessionsResponse is one page. It may be short, or empty, and
+ * still have a next one.
  *
  * @generated from message coder.aibridge.v1.ListSessionsResponse
  */
