@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import { type Agent, request as httpRequest, type IncomingMessage } from "node:http";
 
 /** Names and values in the order in which they are sent; nothing is added but Host and the framing. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly headers?: HeaderList;
   readonly body?: string | Uint8Array;
   readonly signal?: AbortSignal;
+  /** Whose connections to use. Left out: one of its own. */
+  readonly agent?: Agent;
 }
 
 /** An answer, whole. */
@@ -27,7 +29,7 @@ export interface HttpAnswer {
  * answer has come. Rejects if the connection breaks before that.
  */
 export async function open(url: string, request: HttpRequest = {}): Promise<IncomingMessage> {
-  const { method = "GET", headers = [], body, signal } = request;
+  const { method = "GET", headers = [], body, signal, agent = false } = request;
   const { host, pathname, search } = new URL(url);
   const length: HeaderList =
     body === undefined ? [] : [["content-length", String(Buffer.byteLength(body))]];
@@ -37,7 +39,7 @@ export async function open(url: string, request: HttpRequest = {}): Promise<Inco
     // As it is written: URL would resolve dots in it.
     path: url.slice(url.indexOf(host) + host.length) || pathname + search,
     headers: [["host", host] as const, ...length, ...headers].flat(),
-    agent: false,
+    agent,
     ...(signal && { signal }),
   });
   sent.once("response", resolve);

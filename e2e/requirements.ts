@@ -10,6 +10,7 @@ import { operation, outages, revocation } from "./requirements/operation.ts";
 import { providers, relay } from "./requirements/providers.ts";
 import { record } from "./requirements/record.ts";
 import { toolLoop } from "./requirements/tool-loop.ts";
+import { workers } from "./requirements/workers.ts";
 
 /** A behaviour that we promise. */
 export interface Requirement {
@@ -44,6 +45,7 @@ export const requirements = {
   ...gatewayLiveness,
   ...outages,
   ...operation,
+  ...workers,
   ...agents,
   ...sdk,
 } as const satisfies Readonly<Record<string, Requirement>>;

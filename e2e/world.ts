@@ -50,7 +50,7 @@ export interface NewUser {
 
 /** Creates a member and a key. */
 export async function createUser(
-  { owner }: Pair,
+  { owner }: Pick<Pair, "owner">,
   lifetimeSeconds: number | undefined = undefined,
 ): Promise<NewUser> {
   const username = `u-${randomUUID().slice(0, 8)}`;

@@ -51,8 +51,14 @@ export type {
   RecordEvent,
   TokenUsage,
 } from "./record/events.ts";
+export { interruptionOf } from "./record/interruption.ts";
 export { createLogRecorder } from "./record/log-recorder.ts";
-export { type Recorder, SpoolFullError, type StartedEvent } from "./record/recorder.ts";
+export {
+  type EncodedRecorder,
+  type Recorder,
+  SpoolFullError,
+  type StartedEvent,
+} from "./record/recorder.ts";
 export {
   BatchRefusedError,
   type RejectedEvent,

@@ -45,6 +45,8 @@ const byProvider = textSchema(privacyByProviderWanted, parsePrivacyByProvider);
 const fields = {
   /** Where agents and SDKs connect. */
   gatewayListen: variable("AIBRIDGE_GATEWAY_LISTEN", listenAddress, "127.0.0.1:7090"),
+  /** How many processes serve. */
+  workers: variable("AIBRIDGE_WORKERS", integerBetween(1, 256), "1"),
   /** Where operators look: health, readiness and metrics. */
   adminListen: variable("AIBRIDGE_ADMIN_LISTEN", listenAddress, "127.0.0.1:7091"),
   /** Where each coderd is, in the order of preference. */
@@ -101,6 +103,8 @@ const fields = {
 export interface AibridgedConfig extends ConfigOf<typeof fields> {
   /** OpenTelemetry's standard variables, those that are set. */
   readonly otel: ConfigSource;
+  /** What it was parsed from, as JSON, for workers to parse it again. */
+  readonly source: Secret;
 }
 
 /** @throws ConfigError with every problem at once. */
@@ -111,5 +115,5 @@ export function parseAibridgedConfig(source: ConfigSource): AibridgedConfig {
     throw new ConfigError([{ variable, wanted: "the other file of the pair", came: undefined }]);
   }
   const otel = Object.entries(source).filter(([name]) => name.startsWith("OTEL_"));
-  return { ...config, otel: Object.fromEntries(otel) };
+  return { ...config, otel: Object.fromEntries(otel), source: new Secret(JSON.stringify(source)) };
 }

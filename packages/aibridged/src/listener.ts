@@ -16,6 +16,8 @@ export interface GatewayListenerOptions {
   readonly listen: ListenAddress;
   readonly tls: TlsIdentity | undefined;
   readonly serve: Serve;
+  /** Whether other processes listen there too. Default: this one alone. */
+  readonly reusePort?: boolean;
 }
 
 /** The port that agents and SDKs point their base URL at. */
@@ -25,7 +27,7 @@ export interface GatewayListener extends Closable {
 
 /** Turns requests on a port into exchanges, and nothing else. */
 export async function listenGateway(options: GatewayListenerOptions): Promise<GatewayListener> {
-  const { listen, tls, serve } = options;
+  const { listen, tls, serve, reusePort = false } = options;
   const server: Server = tls ? createSecureServer({ ...tls, ...limits }) : createServer(limits);
   const closable = closableServer(server);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
@@ -36,7 +38,7 @@ export async function listenGateway(options: GatewayListenerOptions): Promise<Ga
   // Who asks before sending a large body is told when somebody wants to read it.
   server.on("checkContinue", onRequest);
   server.on("clientError", answerClientError);
-  const address = await bind(server, listen);
+  const address = await bind(server, listen, { reusePort });
   return { url: urlOf(tls ? "https" : "http", address), ...closable };
 }
 

@@ -14,7 +14,7 @@ export type Readiness = Readonly<Record<string, Check>>;
 /** What the admin listener shows. */
 export interface AdminOptions {
   readonly listen: ListenAddress;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, "contentType" | "metrics">;
   /** Asked for each `/readyz`. If it throws, that answers 500, which is not ready either. */
   readonly ready: () => Readiness | Promise<Readiness>;
   readonly log: Logger;

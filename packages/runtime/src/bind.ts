@@ -38,16 +38,29 @@ export function urlOf(scheme: "http" | "https", { host, port }: ListenAddress): 
   return `${scheme}://${addressText({ host: reachable, port })}`;
 }
 
+/** How to listen; all of it may be left out. */
+export interface BindOptions {
+  /**
+   * Whether other processes may listen there too, all of which say so: the
+   * kernel then gives each connection to one of them. Default: this one alone.
+   */
+  readonly reusePort?: boolean;
+}
+
 /**
  * Starts listening. Resolves to the address with the port that was really
  * taken, and rejects with a `ListenError`.
  */
-export function bind(server: Server, address: ListenAddress): Promise<ListenAddress> {
+export function bind(
+  server: Server,
+  address: ListenAddress,
+  { reusePort = false }: BindOptions = {},
+): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     const onError = (error: Error) => reject(new ListenError(address, error));
     server.once("error", onError);
     const { host, port } = address;
-    server.listen(host === "" ? { port } : { host, port }, () => {
+    server.listen({ port, reusePort, ...(host !== "" && { host }) }, () => {
       server.removeListener("error", onError);
       const bound = server.address();
       resolve({ host, port: bound !== null && typeof bound === "object" ? bound.port : port });

@@ -1,3 +1,4 @@
+import type { EncodedEvent } from "./codec.ts";
 import type { RecordEvent } from "./events.ts";
 
 /** The event that begins an interception. */
@@ -22,6 +23,15 @@ export interface Recorder {
   record(event: Exclude<RecordEvent, StartedEvent>): void;
   /** Resolves when all that was taken is durable. What comes later is refused. Idempotent. */
   close(): Promise<void>;
+}
+
+/**
+ * A recorder of events that another process encoded, with the codec of this
+ * one. It promises what `Recorder` does.
+ */
+export interface EncodedRecorder {
+  started(event: EncodedEvent): Promise<void>;
+  record(event: EncodedEvent, kind: "ended" | "other"): void;
 }
 
 /** The record has no room: nothing can be admitted until some of it was shipped. */

@@ -2,7 +2,7 @@ import type { Log } from "../log.ts";
 import { systemClock } from "./clock.ts";
 import type { EventCodec } from "./codec.ts";
 import { jsonCodec } from "./json-codec.ts";
-import type { Recorder } from "./recorder.ts";
+import type { EncodedRecorder, Recorder } from "./recorder.ts";
 import { createSetAside } from "./ship/set-aside.ts";
 import { type Ship, type ShipperStats, startShipper } from "./ship/shipper.ts";
 import { openSpoolFolder } from "./spool/folder.ts";
@@ -25,6 +25,8 @@ export interface SpoolRecorderOptions {
 export type SpoolRecorderStats = SpoolStats & ShipperStats;
 
 export interface SpoolRecorder extends Recorder {
+  /** For events that were encoded elsewhere. */
+  readonly encoded: EncodedRecorder;
   stats(): SpoolRecorderStats;
   /**
    * Makes durable what was taken, ships for 5 s at most as long as someone
@@ -72,6 +74,7 @@ export async function openSpoolRecorder(options: SpoolRecorderOptions): Promise<
   return {
     started: spool.started,
     record: spool.record,
+    encoded: spool.encoded,
     stats() {
       const [kept, sent] = [spool.stats(), shipper.stats()];
       return { ...kept, ...sent, drops: kept.drops + sent.drops };

@@ -13,6 +13,8 @@ export function createProviderGauge(metrics: Metrics): ProviderGauge {
     name: "aibridge_provider_up",
     help: "Whether a configured provider could be set up: 0 if not, then the log says why.",
     labelNames: ["provider"] as const,
+    // Of several workers, whether all could.
+    aggregator: "min",
     registers: [metrics],
   });
   return {

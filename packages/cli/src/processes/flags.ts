@@ -2,6 +2,7 @@ import {
   durationMs,
   filePath,
   httpUrls,
+  integerBetween,
   listenAddress,
   logLevels,
   oneOf,
@@ -102,6 +103,11 @@ export const coderdFlags = {
 export const aibridgedFlags = {
   gatewayListen: gatewayListenFlag,
   adminListen: adminListenFlag,
+  workers: flag(
+    "--workers <count>",
+    "how many processes serve, on one port; one for each core uses all of them",
+    variable("AIBRIDGE_WORKERS", integerBetween(1, 256), "1"),
+  ),
   coderdUrls: flag(
     "--coderd-url <urls>",
     "where coderd is; several, in the order of preference, are separated by commas",

@@ -1,7 +1,7 @@
 import type { Log } from "../../log.ts";
-import type { EncodedEvent, EventCodec } from "../codec.ts";
+import type { EncodedEvent, EventCodec, EventHead } from "../codec.ts";
 import type { RecordEvent } from "../events.ts";
-import { SpoolFullError, type StartedEvent } from "../recorder.ts";
+import { type EncodedRecorder, SpoolFullError, type StartedEvent } from "../recorder.ts";
 import { encodeFrame, type FrameKind, payloadOf } from "./frame.ts";
 import type { Entry } from "./group-commit.ts";
 import type { Room } from "./room.ts";
@@ -32,31 +32,38 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
     return new SpoolFullError(message, { cause });
   }
 
+  async function admit(interceptionId: string, entry: () => SpoolEntry): Promise<void> {
+    if (isClosed) throw refusal("spool is closed");
+    if (!room.admit(interceptionId)) throw refusal("spool is full");
+    try {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      add({ ...entry(), waiter: { resolve, reject } });
+      await promise;
+    } catch (cause) {
+      room.leave(interceptionId);
+      throw refusal("spool can't be written", cause);
+    }
+  }
+
+  function take({ id, interceptionId }: EventHead, kind: string, entry: () => SpoolEntry): void {
+    try {
+      if (isClosed) throw new Error("spool is closed");
+      add(entry());
+    } catch (err) {
+      drops += 1;
+      log.error({ err, eventId: id, interceptionId, kind }, "record event lost");
+    }
+    if (kind === "ended") room.leave(interceptionId);
+  }
+
+  const encoded: EncodedRecorder = {
+    started: (event) => admit(event.interceptionId, () => entryOf("started", event)),
+    record: (event, kind) => take(event, kind, () => entryOf(kind, event)),
+  };
   return {
-    async started(event: StartedEvent): Promise<void> {
-      const { interceptionId } = event;
-      if (isClosed) throw refusal("spool is closed");
-      if (!room.admit(interceptionId)) throw refusal("spool is full");
-      try {
-        const { promise, resolve, reject } = Promise.withResolvers<void>();
-        add({ ...entryFrom(event, codec), waiter: { resolve, reject } });
-        await promise;
-      } catch (cause) {
-        room.leave(interceptionId);
-        throw refusal("spool can't be written", cause);
-      }
-    },
-    record(event: RecordEvent): void {
-      const { id, interceptionId, kind } = event;
-      try {
-        if (isClosed) throw new Error("spool is closed");
-        add(entryFrom(event, codec));
-      } catch (err) {
-        drops += 1;
-        log.error({ err, eventId: id, interceptionId, kind }, "record event lost");
-      }
-      if (kind === "ended") room.leave(interceptionId);
-    },
+    started: (event: StartedEvent) => admit(event.interceptionId, () => entryFrom(event, codec)),
+    record: (event: RecordEvent) => take(event, event.kind, () => entryFrom(event, codec)),
+    encoded,
     /** From now on nothing is taken. */
     close(): void {
       isClosed = true;
@@ -72,6 +79,10 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
 function entryFrom(event: RecordEvent, codec: EventCodec): SpoolEntry {
   const { id, interceptionId, time } = event;
   const kind = event.kind === "started" || event.kind === "ended" ? event.kind : "other";
-  const frame = encodeFrame(kind, codec.encode(event));
+  return entryOf(kind, { id, interceptionId, time, bytes: codec.encode(event) });
+}
+
+function entryOf(kind: FrameKind, { id, interceptionId, time, bytes }: EncodedEvent): SpoolEntry {
+  const frame = encodeFrame(kind, bytes);
   return { kind, frame, event: { id, interceptionId, time, bytes: payloadOf(frame) } };
 }

@@ -1,8 +1,8 @@
-import { randomUUIDv7 } from "node:crypto";
 import type { Log } from "../../log.ts";
 import type { EventCodec } from "../codec.ts";
+import { interruptionOf } from "../interruption.ts";
 import { jsonCodec } from "../json-codec.ts";
-import type { Recorder } from "../recorder.ts";
+import type { EncodedRecorder, Recorder } from "../recorder.ts";
 import { checkpointFrame } from "./checkpoint.ts";
 import type { SpoolFolder } from "./folder.ts";
 import { createIntake, type Intake } from "./intake.ts";
@@ -50,6 +50,8 @@ export type SpoolProblem = "full" | "failing";
  * after a restart, until it was acknowledged.
  */
 export interface Spool extends Recorder, Pick<SpoolReader, "next" | "acknowledge"> {
+  /** For events that were encoded elsewhere. */
+  readonly encoded: EncodedRecorder;
   /** Makes durable what was taken, and takes no more. Its reader may go on. */
   seal(): Promise<void>;
   stats(): SpoolStats;
@@ -71,7 +73,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   report(recovered, options.log);
   const spool = createSpool(options, recovered);
   for (const interceptionId of recovered.open) {
-    spool.record(interruption(interceptionId, recovered.lastWrittenAt ?? new Date()));
+    spool.record(interruptionOf(interceptionId, recovered.lastWrittenAt ?? new Date()));
   }
   return spool;
 }
@@ -123,6 +125,7 @@ function spoolOf({ segments, reader, commit, room, intake, log }: SpoolParts): S
   return {
     started: intake.started,
     record: intake.record,
+    encoded: intake.encoded,
     next: reader.next,
     acknowledge: reader.acknowledge,
     seal,
@@ -144,24 +147,6 @@ function spoolOf({ segments, reader, commit, room, intake, log }: SpoolParts): S
       };
     },
   };
-}
-
-function interruption(interceptionId: string, time: Date) {
-  return {
-    id: randomUUIDv7(),
-    interceptionId,
-    time,
-    kind: "ended",
-    ended: {
-      status: "interrupted",
-      errorType: undefined,
-      errorMessage: "the gateway stopped before the answer was complete",
-      upstreamStatus: undefined,
-      upstreamRequestId: "",
-      timeToFirstByteMs: undefined,
-      gatewayOverheadMs: undefined,
-    },
-  } as const;
 }
 
 function report({ damage, tornBytes, events, open }: Recovered, log: Log): void {

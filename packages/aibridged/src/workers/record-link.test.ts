@@ -1,0 +1,225 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type EncodedEvent,
+  openSpoolRecorder,
+  type RecordEvent,
+  SpoolFullError,
+  type SpoolRecorder,
+  type StartedEvent,
+} from "@aibridge/aibridge";
+import { createLogger } from "@aibridge/runtime";
+import { expect, test } from "@jest/globals";
+import { eventCodec } from "../record/event-codec.ts";
+import { createLinkRecorder } from "./link-recorder.ts";
+import { takeEvents } from "./record-link.ts";
+
+const log = createLogger({ name: "test", level: "silent" });
+const interceptions = ["a", "b", "c"].map((last) => `0197b2a6-0000-7000-8000-00000000000${last}`);
+let events = 0;
+
+function head(interceptionId: string) {
+  events += 1;
+  const id = `0197b2a6-0000-7000-8000-${String(events).padStart(12, "0")}`;
+  return { id, interceptionId, time: new Date(1_700_000_000_123) };
+}
+
+function started(interceptionId: string): StartedEvent {
+  return {
+    ...head(interceptionId),
+    kind: "started",
+    started: {
+      initiatorId: "11111111-1111-4111-8111-111111111111",
+      apiKeyId: "keyidkeyid",
+      providerType: "anthropic",
+      providerName: "anthropic",
+      model: "model",
+      client: "Unknown",
+      clientSessionId: "",
+      userAgent: "",
+      correlatingToolCallId: "",
+      credentialKind: "centralized",
+      credentialHint: "",
+      delegated: false,
+      source: "",
+      streaming: true,
+      metadata: {},
+    },
+  };
+}
+
+function prompt(interceptionId: string, text: string) {
+  const facts = { providerResponseId: "", text, privacy: "full" } as const;
+  return { ...head(interceptionId), kind: "prompt", prompt: facts } as const;
+}
+
+function ended(interceptionId: string): Extract<RecordEvent, { kind: "ended" }> {
+  return {
+    ...head(interceptionId),
+    kind: "ended",
+    ended: {
+      status: "completed",
+      errorType: undefined,
+      errorMessage: "",
+      upstreamStatus: 200,
+      upstreamRequestId: "",
+      timeToFirstByteMs: 1,
+      gatewayOverheadMs: 1,
+    },
+  };
+}
+
+/** Both ends of a connection. */
+async function socketPair(): Promise<[Socket, Socket]> {
+  const server = createServer().listen(0, "127.0.0.1");
+  const { promise, resolve } = Promise.withResolvers<Socket>();
+  server.once("connection", resolve);
+  await new Promise((listening) => server.once("listening", listening));
+  const address = server.address();
+  const near = connect(typeof address === "object" ? (address?.port ?? 0) : 0, "127.0.0.1");
+  const far = await promise;
+  server.close();
+  return [near, far];
+}
+
+/** A worker's recorder, the link, and a real spool behind it that ships to memory. */
+async function startLink(pendingBytesMax?: number) {
+  const folder = await mkdtemp(join(tmpdir(), "link-"));
+  const shipped: EncodedEvent[] = [];
+  const spool: SpoolRecorder = await openSpoolRecorder({
+    folder,
+    codec: eventCodec,
+    ship: async (batch) => {
+      shipped.push(...batch);
+      return { rejected: [] };
+    },
+    log,
+  });
+  const [near, far] = await socketPair();
+  let drops = 0;
+  const worker = createLinkRecorder({
+    stream: near,
+    codec: eventCodec,
+    onDrop: () => {
+      drops += 1;
+    },
+    log,
+    ...(pendingBytesMax !== undefined && { pendingBytesMax }),
+  });
+  return {
+    worker,
+    near,
+    far,
+    spool,
+    interrupted: takeEvents({ stream: far, recorder: spool, log }),
+    drops: () => drops,
+    /** What is on record, once the spool is closed: kinds by interception, in their order. */
+    async record() {
+      await spool.close();
+      const described = shipped.map(({ bytes }) => eventCodec.describe(bytes) as ShippedEvent);
+      return interceptions.map((id) =>
+        described.filter(({ interceptionId }) => interceptionId === id).map(outcomeOf),
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      near.destroy();
+      await spool.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+type ShippedEvent = { interceptionId: string; ended?: { status: string } };
+
+function outcomeOf(event: ShippedEvent): string {
+  if (event.ended) return event.ended.status;
+  return "started" in event ? "started" : "other";
+}
+
+test("what a worker records is in the keeper's spool, in order, and starts resolve there", async () => {
+  await using link = await startLink();
+  const { worker, spool } = link;
+  const ids = interceptions;
+  await Promise.all(ids.map((id) => worker.started(started(id))));
+  // Resolved means durable: each was committed before it was answered.
+  expect(spool.stats().commits).toBeGreaterThan(0);
+  for (const id of ids) worker.record(prompt(id, "x".repeat(300_000)));
+  for (const id of ids) worker.record(ended(id));
+  await worker.close();
+  expect(await link.interrupted).toBe(0);
+  expect(await link.record()).toEqual(
+    ids.map(() => ["started", "other", "INTERCEPTION_STATUS_COMPLETED"]),
+  );
+});
+
+test("when a worker dies, what it had begun and not ended is ended as interrupted, once", async () => {
+  await using link = await startLink();
+  const [a = "", b = ""] = interceptions;
+  await link.worker.started(started(a));
+  await link.worker.started(started(b));
+  link.worker.record(ended(a));
+  await link.worker.close();
+  expect(await link.interrupted).toBe(1);
+  expect(await link.record()).toEqual([
+    ["started", "INTERCEPTION_STATUS_COMPLETED"],
+    ["started", "INTERCEPTION_STATUS_INTERRUPTED"],
+    [],
+  ]);
+});
+
+test("a start that the spool refuses is refused to the worker, and gets no end", async () => {
+  await using link = await startLink();
+  await link.spool.close();
+  const [a = ""] = interceptions;
+  await expect(link.worker.started(started(a))).rejects.toThrow(SpoolFullError);
+  await link.worker.close();
+  expect(await link.interrupted).toBe(0);
+  expect(await link.record()).toEqual([[], [], []]);
+});
+
+test("without a keeper starts are refused, those that wait for it too", async () => {
+  await using link = await startLink();
+  const [a = "", b = ""] = interceptions;
+  link.far.pause();
+  const waiting = link.worker.started(started(a));
+  link.far.destroy();
+  await expect(waiting).rejects.toThrow("the keeper is gone");
+  await expect(link.worker.started(started(b))).rejects.toThrow("the keeper takes no more events");
+});
+
+test("starts are refused while too much waits for the keeper, what follows a start is not", async () => {
+  await using link = await startLink(100_000);
+  const [a = "", b = ""] = interceptions;
+  await link.worker.started(started(a));
+  link.far.pause();
+  // More than the kernel takes for a peer that doesn't read.
+  for (let i = 0; i < 40; i++) link.worker.record(prompt(a, "x".repeat(500_000)));
+  await expect(link.worker.started(started(b))).rejects.toThrow("the keeper is behind");
+  link.far.resume();
+  link.worker.record(ended(a));
+  await link.worker.close();
+  expect(await link.interrupted).toBe(0);
+  const [first = []] = await link.record();
+  expect([first.length, first.at(-1)]).toEqual([42, "INTERCEPTION_STATUS_COMPLETED"]);
+});
+
+test("an event that can't be encoded is told, and the others are kept", async () => {
+  await using link = await startLink();
+  const [a = ""] = interceptions;
+  await link.worker.started(started(a));
+  const event = ended(a);
+  link.worker.record({ ...event, ended: { ...event.ended, upstreamStatus: Number.NaN } });
+  expect(link.drops()).toBe(1);
+  link.worker.record(ended(a));
+  await link.worker.close();
+  expect(await link.interrupted).toBe(0);
+});
+
+test("a stream that holds no frames of ours is cut", async () => {
+  await using link = await startLink();
+  link.near.write(Buffer.alloc(64, 0xff));
+  expect(await link.interrupted).toBe(0);
+  expect(link.far.destroyed).toBe(true);
+});
