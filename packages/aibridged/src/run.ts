@@ -11,6 +11,7 @@ import {
   listenAdmin,
   loadCertificateAuthority,
   loadTlsIdentity,
+  mayBeUpstream,
   type ProcessContext,
 } from "@aibridge/runtime";
 import { createRpcAuthorizer } from "./coderd/authorizer.ts";
@@ -75,6 +76,7 @@ export async function runAibridged(
       { coderds, silenceMs: config.livenessSilenceMs },
       following.signal,
     ),
+    mayBeUpstream: (address) => mayBeUpstream(address, config.privateUpstreams),
     recorder,
     mcpConfigurator: createRpcMcpConfigurator(transport),
     privacy: privacyPolicyFrom(config),
@@ -107,7 +109,16 @@ export async function runAibridged(
       ? await loadTlsIdentity(config.tlsCert, config.tlsKey)
       : undefined;
   const listener = stack.use(
-    await listenGateway({ listen: config.gatewayListen, tls, serve: gateway.serve }),
+    await listenGateway({
+      listen: config.gatewayListen,
+      tls,
+      serve: gateway.serve,
+      deadlines: {
+        headersMs: config.clientHeadersMs,
+        bodyMs: config.clientBodyMs,
+        idleMs: config.clientIdleMs,
+      },
+    }),
   );
   const admin = stack.use(
     await listenAdmin({

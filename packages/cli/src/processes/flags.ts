@@ -12,7 +12,12 @@ import {
   variable,
 } from "@aibridge/runtime";
 import { flag } from "../command.ts";
-import { spoolBytesFlag, upstreamFlags } from "./gateway-flags.ts";
+import {
+  clientFlags,
+  privateUpstreamsFlag,
+  spoolBytesFlag,
+  upstreamFlags,
+} from "./gateway-flags.ts";
 import { privacyFlags } from "./privacy-flags.ts";
 
 // The services read these variables themselves. Here they are named once more,
@@ -83,6 +88,7 @@ export const coderdFlags = {
   coderdListen: coderdListenFlag,
   ...storeFlags,
   retention: retentionFlag,
+  privateUpstreams: privateUpstreamsFlag,
   tlsCert: flag(
     "--coderd-tls-cert <file>",
     "serve TLS with this certificate chain (PEM)",
@@ -130,6 +136,8 @@ export const aibridgedFlags = {
     variable("AIBRIDGE_SPOOL", filePath, "./.aibridge/spool"),
   ),
   spoolBytes: spoolBytesFlag,
+  privateUpstreams: privateUpstreamsFlag,
+  ...clientFlags,
   ...privacyFlags,
   ...upstreamFlags,
 };
