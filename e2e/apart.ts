@@ -1,5 +1,9 @@
 import { ProviderType } from "@aibridge/proto/coder/aibridge/v1/provider";
-import { type FakeUpstream, startFakeUpstream } from "@aibridge/testing/fake-upstream";
+import {
+  type FakeUpstream,
+  type FakeUpstreamOptions,
+  startFakeUpstream,
+} from "@aibridge/testing/fake-upstream";
 import { type Coderd, startCoderd } from "@aibridge/testing/harness";
 
 /** A coderd that a test may stop, and a fake upstream that is its provider `anthropic`. */
@@ -8,10 +12,10 @@ export interface ApartWorld extends AsyncDisposable {
   readonly coderd: Coderd;
 }
 
-/** Starts both. Gateways are the test's own: `startGateway(coderd)`. */
-export async function startApart(): Promise<ApartWorld> {
+/** Starts both, the upstream as these options say. Gateways are the test's own: `startGateway(coderd)`. */
+export async function startApart(options: FakeUpstreamOptions = {}): Promise<ApartWorld> {
   await using stack = new AsyncDisposableStack();
-  const upstream = stack.use(await startFakeUpstream());
+  const upstream = stack.use(await startFakeUpstream(options));
   const coderd = stack.use(await startCoderd());
   await coderd.owner.providers.createProvider({
     name: "anthropic",

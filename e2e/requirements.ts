@@ -2,11 +2,13 @@ import { agents, sdk } from "./requirements/clients.ts";
 import { administration, authorizer, keys, watches } from "./requirements/coderd.ts";
 import { delegation, transports } from "./requirements/delegation.ts";
 import { door } from "./requirements/door.ts";
+import { hostile } from "./requirements/hostile.ts";
 import { limits } from "./requirements/limits.ts";
 import { gatewayLiveness } from "./requirements/liveness.ts";
 import { mcpLogins, mcpServers } from "./requirements/mcp-coderd.ts";
 import { mcpConnections } from "./requirements/mcp-connections.ts";
 import { operation, outages, revocation } from "./requirements/operation.ts";
+import { partitions } from "./requirements/partitions.ts";
 import { providers, relay } from "./requirements/providers.ts";
 import { record } from "./requirements/record.ts";
 import { toolLoop } from "./requirements/tool-loop.ts";
@@ -42,8 +44,10 @@ export const requirements = {
   ...mcpLogins,
   ...revocation,
   ...limits,
+  ...hostile,
   ...gatewayLiveness,
   ...outages,
+  ...partitions,
   ...operation,
   ...workers,
   ...agents,

@@ -23,7 +23,7 @@ export interface WarmKey {
 }
 
 /** Makes the cluster's provider begin streams and never end them; other requests are answered. */
-export function stallStreams({ upstream }: Cluster): void {
+export function stallStreams({ upstream }: Pick<Cluster, "upstream">): void {
   const stalled = cutAfter(messages.textStream(), 1, "stall");
   upstream.always("messages", ({ body }) =>
     body.includes('"stream":true') ? stalled : messages.text("hello"),
@@ -39,7 +39,7 @@ export async function createOwner({ coderds }: Cluster): Promise<string> {
 
 /** Makes a key that every gateway knows and streams for. */
 export async function warmKey(
-  { gateways }: Cluster,
+  { gateways }: Pick<Cluster, "gateways">,
   owner: CoderdClients,
   userId: string,
 ): Promise<WarmKey> {

@@ -38,6 +38,7 @@ export async function startScene(): Promise<Scene> {
   const coderdEnv = {
     DATABASE_URL: database.url,
     AIBRIDGE_CODERD_LISTEN: "127.0.0.1:0",
+    AIBRIDGE_PRIVATE_UPSTREAMS: "allow",
     AIBRIDGE_ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 1).toString("base64")}`,
     AIBRIDGE_LOG_LEVEL: "info",
   };
@@ -74,6 +75,7 @@ export async function startScene(): Promise<Scene> {
       AIBRIDGE_CODERD_URL: coderdUrl,
       AIBRIDGE_GATEWAY_KEY: keys.gatewayKey,
       AIBRIDGE_SPOOL: spool,
+      AIBRIDGE_PRIVATE_UPSTREAMS: "allow",
       AIBRIDGE_GATEWAY_LISTEN: "127.0.0.1:0",
       AIBRIDGE_ADMIN_LISTEN: "127.0.0.1:0",
       AIBRIDGE_LOG_LEVEL: "info",

@@ -1,8 +1,9 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from "node:zlib";
-import { BodyTooLargeError, type Exchange } from "./exchange.ts";
+import { parseBoundedJson, TooComplexJsonError } from "./bounded-json.ts";
+import { BodyTooLargeError, BodyTooSlowError, type Exchange } from "./exchange.ts";
 import { headerValue } from "./headers.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal, type RefusalReason } from "./refusal.ts";
 
 /**
  * A request body, held until it is sent: a stream may go on for minutes after
@@ -36,7 +37,8 @@ const empty = Buffer.alloc(0);
  * Reads the body of a request.
  *
  * @throws Refusal 413 if it is larger than `bytesMax`, as it comes or
- *   decompressed; 400 if it ends early or doesn't decompress; 415 if it is
+ *   decompressed; 400 if it ends early or doesn't decompress; 408 if it takes
+ *   too long to come; 415 if it is
  *   compressed in a way we don't know, for what we can't read we can't answer
  *   for. The abort reason if the caller leaves.
  */
@@ -48,11 +50,12 @@ export async function readBody(exchange: Exchange, bytesMax: number): Promise<Re
   return new RequestBody(bytes, await decompress(encoding, bytes, bytesMax));
 }
 
-/** @throws Refusal 400 if the body is not JSON. */
+/** @throws Refusal 400 if the body is not JSON, or would take too long to parse. */
 export function parseJsonBody(body: RequestBody): unknown {
   try {
-    return JSON.parse(body.plain.toString("utf8"));
+    return parseBoundedJson(body.plain.toString("utf8"));
   } catch (cause) {
+    if (cause instanceof TooComplexJsonError) throw new Refusal("body_too_complex", { cause });
     throw new Refusal("invalid_body", { cause });
   }
 }
@@ -62,9 +65,13 @@ async function receive(exchange: Exchange, bytesMax: number): Promise<Buffer> {
     return await exchange.readBody(bytesMax);
   } catch (cause) {
     exchange.signal.throwIfAborted();
-    const tooLarge = cause instanceof BodyTooLargeError;
-    throw new Refusal(tooLarge ? "body_too_large" : "incomplete_body", { cause });
+    throw new Refusal(reasonOf(cause), { cause });
   }
+}
+
+function reasonOf(error: unknown): RefusalReason {
+  if (error instanceof BodyTooLargeError) return "body_too_large";
+  return error instanceof BodyTooSlowError ? "body_too_slow" : "incomplete_body";
 }
 
 type Decompress = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;

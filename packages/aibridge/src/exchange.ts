@@ -30,6 +30,7 @@ export interface Exchange {
    *
    * @throws BodyTooLargeError as soon as more than `bytesMax` were declared or
    *   came, without reading on.
+   * @throws BodyTooSlowError when it takes longer to come than a door waits.
    * @throws the abort reason when the caller leaves.
    */
   readBody(bytesMax: number): Promise<Buffer>;
@@ -68,5 +69,13 @@ export class BodyTooLargeError extends Error {
   override readonly name = "BodyTooLargeError";
   constructor(bytesMax: number) {
     super(`request body is larger than ${bytesMax} bytes`);
+  }
+}
+
+/** The request body did not come within the time that the door gives it. */
+export class BodyTooSlowError extends Error {
+  override readonly name = "BodyTooSlowError";
+  constructor() {
+    super("the request body took too long to arrive");
   }
 }

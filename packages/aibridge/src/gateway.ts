@@ -21,6 +21,7 @@ import { noTelemetry } from "./telemetry/no-telemetry.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import type { ToolLoopLimits } from "./tool-loop/limits.ts";
 import { createResponseIds } from "./tool-loop/response-ids.ts";
+import { type AddressGuard, guardedConnector } from "./upstream/guarded-connector.ts";
 import type { KeyRests } from "./upstream/key-rotation.ts";
 import { createUpstreams } from "./upstream/upstreams.ts";
 
@@ -32,6 +33,8 @@ export interface GatewayOptions {
    * nobody; then each request asks.
    */
   readonly invalidations?: InvalidationSource;
+  /** Where providers and MCP servers may be, by IP address. Default: anywhere. */
+  readonly mayBeUpstream?: AddressGuard;
   /** Default: a recorder that logs. Whoever made it closes it, after the gateway. */
   readonly recorder?: Recorder;
   /** Who knows users' MCP servers. Default: nobody has any. */
@@ -120,7 +123,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   // One dispatcher for all providers and generations: it keeps a pool of
   // connections for each origin, and closes those that nobody uses.
   const dispatcher = new Agent({
-    connect: { timeout: limits.upstreamConnectMs },
+    connect: guardedConnector(
+      { timeout: limits.upstreamConnectMs, allowH2: false },
+      options.mayBeUpstream,
+    ),
     // Over HTTP/1.1 a provider's header names reach the client in their letter
     // case and order; see docs/decisions.
     allowH2: false,
@@ -159,7 +165,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     liveness[Symbol.dispose]();
   };
   const { mcpConfigurator: configurator } = options;
-  const mcp = configurator && { configurator, dispatcher: mcpDispatcher(limits), limits, log };
+  const mcp = configurator && {
+    configurator,
+    dispatcher: mcpDispatcher(limits, options),
+    limits,
+    log,
+  };
   const pool = createHandlerPool({
     build: async (identity, signal) => {
       const set = providers ?? new Map();
@@ -215,8 +226,9 @@ function toolLoopLimits(limits: GatewayLimits): Partial<ToolLoopLimits> {
 }
 
 /** MCP has deadlines of its own, and streams that are silent for as long as nothing changes. */
-function mcpDispatcher({ mcpConnectMs }: GatewayLimits): Agent {
-  return new Agent({ connect: { timeout: mcpConnectMs }, headersTimeout: 0, bodyTimeout: 0 });
+function mcpDispatcher({ mcpConnectMs }: GatewayLimits, { mayBeUpstream }: GatewayOptions): Agent {
+  const connect = guardedConnector({ timeout: mcpConnectMs }, mayBeUpstream);
+  return new Agent({ connect, headersTimeout: 0, bodyTimeout: 0 });
 }
 
 /** The handler, which lets go of its user's tools when it is closed. */

@@ -1,5 +1,6 @@
 export {
   BodyTooLargeError,
+  BodyTooSlowError,
   type Delegation,
   type Exchange,
   type ResponseSink,

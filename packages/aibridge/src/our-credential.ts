@@ -23,14 +23,20 @@ export function refuseSecretIn(secret: string, target: string, body: RequestBody
 
 function holds(body: Buffer, secret: string): boolean {
   if (body.includes(secret)) return true;
-  return body.includes("\\u00") && unescaped(body.toString("latin1")).includes(secret);
+  return body.includes("\\u00") && escapable(secret).test(body.toString("latin1"));
 }
 
-/** Letters and digits need no escape in JSON, but may have one. */
-function unescaped(text: string): string {
-  return text.replace(/\\u00([3-7][0-9a-f])/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+/**
+ * Letters and digits need no escape in JSON, but may have one. Looked for, and
+ * not undone: a body that is nothing but escapes would take seconds to rewrite.
+ */
+function escapable(secret: string): RegExp {
+  const forms = [...secret].map((character) => {
+    const hex = character.charCodeAt(0).toString(16).padStart(2, "0");
+    const anyCase = hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+    return `(?:\\x${hex}|\\\\u00${anyCase})`;
+  });
+  return new RegExp(forms.join(""));
 }
 
 function decoded(target: string): string {

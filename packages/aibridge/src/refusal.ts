@@ -9,6 +9,10 @@ const refusals = {
   missing_credential: { status: 400, message: "no authentication key provided" },
   malformed_delegation: { status: 400, message: "invalid AI Gateway delegation metadata" },
   invalid_body: { status: 400, message: "request body is not valid JSON" },
+  body_too_complex: {
+    status: 400,
+    message: "request body is nested too deep, or has too many values",
+  },
   incomplete_body: { status: 400, message: "request body ended early" },
   not_forwardable: { status: 400, message: "request can't be forwarded" },
   unsupported_encoding: { status: 415, message: "request content-encoding is not supported" },
@@ -22,6 +26,7 @@ const refusals = {
   route_not_supported: { status: 404, message: "route not supported" },
   rate_limited: { status: 429, message: "too many requests in a minute" },
   too_many_requests_at_once: { status: 429, message: "too many requests at the same time" },
+  body_too_slow: { status: 408, message: "the request took too long to arrive" },
   body_too_large: { status: 413, message: "request body is too large" },
   too_many_attempts: { status: 429, message: "too many failed attempts from this address" },
   handler_unavailable: { status: 500, message: "failed to acquire request handler" },

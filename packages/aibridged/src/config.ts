@@ -17,6 +17,7 @@ import {
   oneOf,
   optional,
   parseConfig,
+  privateUpstreams,
   required,
   secretString,
   sensitive,
@@ -40,6 +41,8 @@ const limit = integerBetween(1, 1_000_000);
 // docs/running.md says what they cost.
 const silence = durationBetween(300, 3_600_000);
 const unconfirmed = durationBetween(500, 24 * 3_600_000);
+// Whoever waits for strangers does so for a time that has an end.
+const clientDeadline = durationBetween(100, 24 * 3_600_000);
 const byProvider = textSchema(privacyByProviderWanted, parsePrivacyByProvider);
 
 const fields = {
@@ -63,6 +66,13 @@ const fields = {
   coderdCa: optional("AIBRIDGE_CODERD_CA", filePath),
   tlsCert: optional("AIBRIDGE_GATEWAY_TLS_CERT", filePath),
   tlsKey: optional("AIBRIDGE_GATEWAY_TLS_KEY", filePath),
+  /** How long a client may take to send the headers of a request, and then its body. */
+  clientHeadersMs: variable("AIBRIDGE_CLIENT_HEADERS_TIMEOUT", clientDeadline, "20s"),
+  clientBodyMs: variable("AIBRIDGE_CLIENT_BODY_TIMEOUT", clientDeadline, "280s"),
+  /** How long it may take nothing of an answer that waits for it. */
+  clientIdleMs: variable("AIBRIDGE_CLIENT_IDLE_TIMEOUT", clientDeadline, "10m"),
+  /** Where providers and MCP servers may be. */
+  privateUpstreams: variable("AIBRIDGE_PRIVATE_UPSTREAMS", privateUpstreams, "refuse"),
   upstreamConnectMs: variable("AIBRIDGE_UPSTREAM_CONNECT_TIMEOUT", durationMs, "10s"),
   upstreamFirstByteMs: variable("AIBRIDGE_UPSTREAM_FIRST_BYTE_TIMEOUT", durationMs, "10m"),
   upstreamIdleMs: variable("AIBRIDGE_UPSTREAM_IDLE_TIMEOUT", durationMs, "5m"),

@@ -11,6 +11,7 @@ import {
   type Logger,
   loadTlsIdentity,
   type Metrics,
+  mayBeUpstream,
 } from "@aibridge/runtime";
 import { createRpcAuthorizer } from "./coderd/authorizer.ts";
 import type { Coderds } from "./coderd/coderds.ts";
@@ -90,6 +91,7 @@ function openGateway(
   const gateway = createGateway({
     authorizer: createRpcAuthorizer(transport),
     invalidations: followInvalidations(feed, following),
+    mayBeUpstream: (address) => mayBeUpstream(address, config.privateUpstreams),
     recorder,
     mcpConfigurator: createRpcMcpConfigurator(transport),
     privacy: privacyPolicyFrom(config),
@@ -130,5 +132,10 @@ async function listen(
 ): Promise<GatewayListener> {
   const { tlsCert, tlsKey } = config;
   const tls = tlsCert && tlsKey ? await loadTlsIdentity(tlsCert, tlsKey) : undefined;
-  return await listenGateway({ listen: config.gatewayListen, tls, serve, reusePort });
+  const deadlines = {
+    headersMs: config.clientHeadersMs,
+    bodyMs: config.clientBodyMs,
+    idleMs: config.clientIdleMs,
+  };
+  return await listenGateway({ listen: config.gatewayListen, tls, serve, reusePort, deadlines });
 }

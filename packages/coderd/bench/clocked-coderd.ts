@@ -28,6 +28,7 @@ const context: ServiceContext = {
   keyRing: new KeyRing([]),
   now: () => time,
   retentionDays,
+  privateUpstreams: "allow",
   log,
 };
 const listener = await listenRpc({

@@ -7,6 +7,7 @@ test("a folder is all that must be set", () => {
   expect(parseCoderdConfig({ AIBRIDGE_DATA: "/data" })).toEqual({
     listen: { host: "127.0.0.1", port: 7080 },
     data: "/data",
+    privateUpstreams: "refuse",
     retentionDays: 60,
     drainTimeoutMs: 30_000,
     logLevel: "info",

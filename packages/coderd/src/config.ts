@@ -10,6 +10,7 @@ import {
   oneOf,
   optional,
   parseConfig,
+  privateUpstreams,
   sensitive,
   textSchema,
   variable,
@@ -52,6 +53,8 @@ const fields = {
   databaseUrl: optional("DATABASE_URL", databaseUrl),
   data: optional("AIBRIDGE_DATA", filePath),
   encryptionKeys: optional("AIBRIDGE_ENCRYPTION_KEYS", encryptionKeys),
+  /** Where providers and MCP servers may be. */
+  privateUpstreams: variable("AIBRIDGE_PRIVATE_UPSTREAMS", privateUpstreams, "refuse"),
   retentionDays: variable("AIBRIDGE_RETENTION", retentionDays, "60d"),
   tlsCert: optional("AIBRIDGE_CODERD_TLS_CERT", filePath),
   tlsKey: optional("AIBRIDGE_CODERD_TLS_KEY", filePath),

@@ -48,6 +48,7 @@ export async function runCoderd(config: CoderdConfig, context: ProcessContext): 
     now,
     log,
     retentionDays,
+    privateUpstreams: config.privateUpstreams,
     background,
   };
   const health = createHealth(services);

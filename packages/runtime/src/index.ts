@@ -10,3 +10,4 @@ export * from "./metrics.ts";
 export * from "./rpc/health.ts";
 export * from "./rpc/listen.ts";
 export * from "./tls.ts";
+export * from "./upstream-addresses.ts";

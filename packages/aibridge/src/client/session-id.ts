@@ -1,4 +1,6 @@
+import { parseBoundedJson } from "../bounded-json.ts";
 import { headerValue, type RawHeaders } from "../headers.ts";
+import { objectFrom } from "../intercept/json.ts";
 import { hideKeys } from "../key-forms.ts";
 import type { Client } from "./client.ts";
 
@@ -59,7 +61,7 @@ function sessionIdFromUserId(userId: string): string | undefined {
 function parseObject(text: string): { readonly session_id?: unknown } | undefined {
   if (!text.startsWith("{")) return undefined;
   try {
-    return JSON.parse(text);
+    return objectFrom(parseBoundedJson(text));
   } catch {
     return undefined;
   }

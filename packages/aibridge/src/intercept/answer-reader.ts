@@ -1,4 +1,5 @@
 import { createParser } from "eventsource-parser";
+import { parseBoundedJson, TooComplexJsonError } from "../bounded-json.ts";
 import type { AnswerFacts, AnswerKind, AnswerReader } from "./answer.ts";
 import { type AnswerReducer, UnreadableAnswerError } from "./answer-draft.ts";
 import { isObject, type JsonObject } from "./json.ts";
@@ -72,16 +73,36 @@ class Reader implements AnswerReader {
   #facts(partial: boolean): AnswerFacts {
     const { draft } = this.#reducer;
     const { responseId, model, errorEvent } = draft;
-    const counters = this.#reducer.usage();
+    const usage = this.#attempt(() => this.#reducer.usage());
+    const toolUsages = this.#attempt(() => this.#reducer.toolUsages()) ?? [];
+    const thoughts = this.#attempt(() => this.#reducer.thoughts()) ?? [];
     return {
       responseId,
       model,
-      usage: counters && { providerResponseId: responseId, model, ...counters, partial },
-      toolUsages: this.#reducer.toolUsages(),
-      thoughts: this.#reducer.thoughts(),
+      usage: usage && {
+        providerResponseId: responseId,
+        model,
+        ...usage,
+        partial: partial || this.#problem !== undefined,
+      },
+      toolUsages,
+      thoughts,
       problem: this.#problem,
       errorEvent,
     };
+  }
+
+  /**
+   * What was gathered is put together at the end, and that may fail too:
+   * `JSON.stringify` of a few thousand levels overflows the stack.
+   */
+  #attempt<T>(gather: () => T): T | undefined {
+    try {
+      return gather();
+    } catch (error) {
+      this.#giveUp(error);
+      return undefined;
+    }
   }
 
   #giveUp(error: unknown): void {
@@ -163,8 +184,9 @@ class WholeInput implements Input {
 function parseObject(text: string, what: string): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
+    value = parseBoundedJson(text);
+  } catch (error) {
+    if (error instanceof TooComplexJsonError) throw new UnreadableAnswerError(error.message);
     // Not as its cause: the parser's message quotes the text.
     throw new UnreadableAnswerError(`${what} that is not JSON`);
   }

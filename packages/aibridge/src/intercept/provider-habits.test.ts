@@ -38,6 +38,21 @@ test("more cached than input tokens leave no input, not less than none", () => {
   ).toMatchObject({ inputTokens: 0, cacheReadTokens: 3, cacheWriteTokens: 3 });
 });
 
+// proves: hostile.sse-bombs
+test("usage of more levels than the stack has room for is a problem, and no exception", () => {
+  // Below what is looked over before it is parsed, above what JSON.stringify can write.
+  const usage = JSON.parse(`${'{"a":'.repeat(9_000)}1${"}".repeat(9_000)}`);
+  const text = `{"type":"message_start","message":{"id":"msg","usage":${'{"a":'.repeat(9_000)}1${"}".repeat(9_000)}}}`;
+  expect(() => JSON.stringify(usage)).toThrow("call stack");
+  const reader = messages.createReader("stream");
+  reader.read(Buffer.from(`data: ${text}\n\n`));
+  expect(reader.finish(true)).toMatchObject({
+    responseId: "msg",
+    usage: undefined,
+    problem: "the reader failed unexpectedly",
+  });
+});
+
 test.each([-1, 1.5, "7", null, 2 ** 53, {}])("%j is no count of tokens", (value) => {
   const usage = { prompt_tokens: value, completion_tokens: value, x: { y: value } };
   expect(stream(chatCompletions, [{ choices: [], usage }]).usage).toMatchObject({

@@ -1,4 +1,5 @@
 import { createParser } from "eventsource-parser";
+import { parseBoundedJson } from "../bounded-json.ts";
 import { isObject, type JsonObject } from "./json.ts";
 
 /** A server-sent event. Its data stays as it came for as long as nobody changes it. */
@@ -62,7 +63,7 @@ export function namedEvent(json: JsonObject & { readonly type: string }): Server
 function objectIn(data: string): JsonObject | undefined {
   if (!data.trimStart().startsWith("{")) return undefined;
   try {
-    const value: unknown = JSON.parse(data);
+    const value: unknown = parseBoundedJson(data);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,3 +1,4 @@
+import { parseBoundedJson } from "../bounded-json.ts";
 import type { InjectedCall, Turn } from "./tool-format.ts";
 
 /** A call as it stands in an answer. */
@@ -37,7 +38,7 @@ export function placeOf(
 export function argumentsFrom(text: string): Readonly<Record<string, unknown>> | undefined {
   if (text.trim() === "") return {};
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseBoundedJson(text);
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value))
       : undefined;

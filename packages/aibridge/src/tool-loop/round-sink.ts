@@ -1,3 +1,4 @@
+import { parseBoundedJson } from "../bounded-json.ts";
 import type { ResponseSink } from "../exchange.ts";
 import { headerValue, type RawHeaders } from "../headers.ts";
 import { isObject, type JsonObject, objectFrom, textFrom } from "../intercept/json.ts";
@@ -170,7 +171,7 @@ function shapeOf(headers: RawHeaders): "stream" | "whole" | undefined {
 
 function objectIn(bytes: Buffer): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    const value: unknown = parseBoundedJson(bytes.toString("utf8"));
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

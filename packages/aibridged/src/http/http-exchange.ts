@@ -14,12 +14,15 @@ export class HttpExchange implements Exchange {
   readonly #response: ServerResponse;
   /** Ends the reading of the body with an error, while it is read. */
   #stopReading: ((error: Error) => void) | undefined;
+  /** Why the body can't be read to its end. */
+  #broken: Error | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  /** @param idleMs how long the client may take nothing of an answer; 0 for as long as it likes. */
+  constructor(request: IncomingMessage, response: ServerResponse, idleMs: number) {
     this.method = request.method ?? "";
     this.target = originForm(request.url ?? "");
     this.headers = request.rawHeaders;
-    this.response = new HttpResponseSink(request, response);
+    this.response = new HttpResponseSink(request, response, idleMs);
     this.#request = request;
     this.#response = response;
   }
@@ -37,7 +40,20 @@ export class HttpExchange implements Exchange {
     this.#stopReading?.(refusal);
   }
 
+  /**
+   * Ends the body, of which nothing more can come: reading it fails with this
+   * error. Returns false if it has come already, and what broke is what follows.
+   */
+  breakBody(error: Error): boolean {
+    if (this.#request.complete) return false;
+    this.response.closeAfterwards();
+    this.#broken ??= error;
+    this.#stopReading?.(error);
+    return true;
+  }
+
   readBody(bytesMax: number): Promise<Buffer> {
+    if (this.#broken) return Promise.reject(this.#broken);
     const declared = Number(this.#request.headers["content-length"] ?? 0);
     if (declared > bytesMax) return Promise.reject(new BodyTooLargeError(bytesMax));
     if (this.#request.headers.expect !== undefined) this.#response.writeContinue();

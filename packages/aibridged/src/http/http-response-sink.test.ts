@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { Agent, createServer, request as httpRequest, type IncomingMessage } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { expect, test } from "@jest/globals";
 import { HttpResponseSink } from "./http-response-sink.ts";
 
@@ -12,7 +12,7 @@ test.each([
   // More than fits between two sockets, so that most of it is still here.
   const written = Buffer.alloc(16 * 1_024 * 1_024, "~");
   const server = createServer((request, response) => {
-    const sink = new HttpResponseSink(request, response);
+    const sink = new HttpResponseSink(request, response, 0);
     sink.start(200, ["content-type", "text/event-stream"]);
     sink.write(written);
     sink.fail(
@@ -29,6 +29,58 @@ test.each([
       complete: false,
     });
   } finally {
+    server.close();
+  }
+});
+
+// proves: hostile.client-idle
+test("an answer that has ended is let go when its client takes nothing of it", async () => {
+  const aborted = Promise.withResolvers<unknown>();
+  const server = createServer((request, response) => {
+    const sink = new HttpResponseSink(request, response, 200);
+    sink.signal.addEventListener("abort", () => aborted.resolve(sink.signal.reason));
+    sink.start(200, []);
+    sink.write(Buffer.alloc(16 * 1_024 * 1_024));
+    sink.end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const socket = connect(port, "127.0.0.1").pause();
+  try {
+    socket.write("GET / HTTP/1.1\r\nHost: g\r\n\r\n");
+    expect(String(await aborted.promise)).toContain("took nothing of its answer for too long");
+  } finally {
+    socket.destroy();
+    server.close();
+  }
+});
+
+// proves: hostile.client-idle
+test("a client that takes all of its answer keeps its connection for as long as others", async () => {
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    const sink = new HttpResponseSink(request, response, 10);
+    const body = Buffer.alloc(16 * 1_024 * 1_024);
+    sink.start(200, ["content-length", String(body.length)]);
+    sink.write(body);
+    sink.end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const sockets = new Set<unknown>();
+  try {
+    for (let i = 0; i < 3; i++) {
+      const request = httpRequest({ port, host: "127.0.0.1", agent }).end();
+      const [response] = (await once(request, "response")) as [IncomingMessage];
+      sockets.add(request.socket);
+      await response.resume().toArray();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    expect(sockets.size).toBe(1);
+  } finally {
+    agent.destroy();
     server.close();
   }
 });

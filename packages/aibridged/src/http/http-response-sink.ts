@@ -13,11 +13,17 @@ export class HttpResponseSink implements ResponseSink {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #over = new AbortController();
+  readonly #idleMs: number;
   #bodyBegan = false;
+  #canCutReader = false;
+  /** Nothing more can be read from the socket. */
+  #readNoMore = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  /** @param idleMs how long the client may take nothing of what waits for it; 0 for ever. */
+  constructor(request: IncomingMessage, response: ServerResponse, idleMs: number) {
     this.#request = request;
     this.#response = response;
+    this.#idleMs = idleMs;
     response.on("close", () => {
       if (!response.writableFinished) this.#over.abort(new Error("the client left"));
     });
@@ -35,6 +41,12 @@ export class HttpResponseSink implements ResponseSink {
     this.#over.abort(refusal);
   }
 
+  /** The connection ends with this answer; what is left of the request is not waited for. */
+  closeAfterwards(): void {
+    this.#readNoMore = true;
+    this.#response.shouldKeepAlive = false;
+  }
+
   start(status: number, headers: RawHeaders): void {
     if (this.status !== undefined || this.#response.destroyed) return;
     this.#response.writeHead(status, headers as string[]);
@@ -46,7 +58,9 @@ export class HttpResponseSink implements ResponseSink {
   write(chunk: Uint8Array): boolean {
     if (this.#response.destroyed) return true;
     this.#bodyBegan = true;
-    return this.#response.write(chunk);
+    const goOn = this.#response.write(chunk);
+    if (!goOn) this.#watchReader();
+    return goOn;
   }
 
   onDrain(listener: () => void): void {
@@ -55,8 +69,11 @@ export class HttpResponseSink implements ResponseSink {
 
   end(): void {
     if (this.#response.destroyed) return;
-    if (this.#request.complete) this.#response.end();
-    else this.#endAfterDiscarding();
+    if (this.#request.complete || this.#readNoMore) {
+      this.#response.end();
+      // What is written is ours to keep until it is taken.
+      if (this.#response.writableLength > 0) this.#watchReader();
+    } else this.#endAfterDiscarding();
   }
 
   fail(_error: Error, lastWords: Uint8Array = noWords): void {
@@ -70,6 +87,30 @@ export class HttpResponseSink implements ResponseSink {
     this.#response.write(lastWords, () => {
       clearTimeout(timer);
       this.#response.destroy();
+    });
+  }
+
+  /**
+   * Cuts a client that takes nothing for `idleMs` of what waits for it. The
+   * socket's own timeout knows of parts of a write that were taken.
+   */
+  #watchReader(): void {
+    if (this.#idleMs === 0) return;
+    if (!this.#canCutReader) this.#learnToCutReader();
+    this.#response.setTimeout(this.#idleMs);
+  }
+
+  /** Once an answer: large ones are waited for at each chunk. */
+  #learnToCutReader(): void {
+    this.#canCutReader = true;
+    const response = this.#response;
+    const onTaken = () => response.setTimeout(0);
+    response.on("drain", onTaken);
+    // Before Node's own listener, which sets the timeout of an idle connection.
+    response.prependListener("finish", onTaken);
+    response.once("timeout", () => {
+      this.#over.abort(new Error("the client took nothing of its answer for too long"));
+      response.destroy();
     });
   }
 

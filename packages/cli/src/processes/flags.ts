@@ -13,7 +13,12 @@ import {
   variable,
 } from "@aibridge/runtime";
 import { flag } from "../command.ts";
-import { spoolBytesFlag, upstreamFlags } from "./gateway-flags.ts";
+import {
+  clientFlags,
+  privateUpstreamsFlag,
+  spoolBytesFlag,
+  upstreamFlags,
+} from "./gateway-flags.ts";
 import { limitFlags } from "./limit-flags.ts";
 import { livenessFlags } from "./liveness-flags.ts";
 import { privacyFlags } from "./privacy-flags.ts";
@@ -87,6 +92,7 @@ export const coderdFlags = {
   coderdListen: coderdListenFlag,
   ...storeFlags,
   retention: retentionFlag,
+  privateUpstreams: privateUpstreamsFlag,
   tlsCert: flag(
     "--coderd-tls-cert <file>",
     "serve TLS with this certificate chain (PEM)",
@@ -139,6 +145,8 @@ export const aibridgedFlags = {
     variable("AIBRIDGE_SPOOL", filePath, "./.aibridge/spool"),
   ),
   spoolBytes: spoolBytesFlag,
+  privateUpstreams: privateUpstreamsFlag,
+  ...clientFlags,
   ...privacyFlags,
   ...upstreamFlags,
   ...livenessFlags,

@@ -32,6 +32,9 @@ const withheld: ConfigSource = {
   AIBRIDGE_GATEWAY_TLS_KEY: undefined,
 };
 
+/** On one machine, models and tools that run on it are what many want to use. */
+const machine: ConfigSource = { AIBRIDGE_PRIVATE_UPSTREAMS: "allow" };
+
 /** Starts coderd on the embedded store, and keeps it running. */
 export async function startCoderd(
   options: PairOptions,
@@ -39,6 +42,7 @@ export async function startCoderd(
 ): Promise<Service & { readonly url: string }> {
   const { source, dataFolder, encryptionKeys, coderdListen, logLevel } = options;
   const env = (ready?: Ready) => ({
+    ...machine,
     ...source,
     ...withheld,
     AIBRIDGE_DATA: dataFolder,
@@ -59,6 +63,7 @@ export async function startGateway(
 ): Promise<Service & { readonly url: string; readonly adminUrl: string }> {
   const { source, dataFolder, gatewayListen, adminListen, logLevel } = options;
   const env = (ready?: Ready) => ({
+    ...machine,
     ...source,
     ...withheld,
     AIBRIDGE_CODERD_URL: coderdUrl,

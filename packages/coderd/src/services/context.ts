@@ -1,4 +1,4 @@
-import type { Logger } from "@aibridge/runtime";
+import type { Logger, PrivateUpstreams } from "@aibridge/runtime";
 import type { Background } from "../background.ts";
 import type { ChangeFeed } from "../changes/change-feed.ts";
 import type { KeyRing } from "../credentials/key-ring.ts";
@@ -14,6 +14,8 @@ export interface ServiceContext {
   readonly log: Logger;
   /** For how many days the record is kept; 0 for ever. */
   readonly retentionDays: number;
+  /** Where providers and MCP servers may be. */
+  readonly privateUpstreams: PrivateUpstreams;
   /** For what a call began and must be ended without it. */
   readonly background: Background;
 }

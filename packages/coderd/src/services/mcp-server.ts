@@ -5,7 +5,6 @@ import type {
 import { Secret } from "@aibridge/secret";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { userCaller } from "../auth/caller.ts";
-import type { KeyRing } from "../credentials/key-ring.ts";
 import type { McpServer } from "../store/mcp-servers.ts";
 import type { ServiceContext } from "./context.ts";
 import { findMcpServer } from "./mcp-find-server.ts";
@@ -27,13 +26,13 @@ const pages = nameTokens("mcp_servers");
 
 /** Administers MCP servers, and lets users log in at them. Secrets go in and are never shown again. */
 export function mcpServerService(context: ServiceContext): ServiceImpl<typeof MCPServerService> {
-  const { store, keyRing, now } = context;
+  const { store, now } = context;
   const isLoggedIn = async (userId: string, id: string) =>
     (await store.mcpLogins.get(userId, id)) !== undefined;
   return {
     async createMCPServer(request) {
       const server = await store.mcpServers.create({
-        ...columnsFrom(request, keyRing),
+        ...columnsFrom(request, context),
         enabled: true,
         createTime: now(),
       });
@@ -56,7 +55,7 @@ export function mcpServerService(context: ServiceContext): ServiceImpl<typeof MC
     },
     async updateMCPServer({ id, url, enabled, toolAllowRegex, toolDenyRegex }, { values }) {
       const changes = {
-        ...(url !== undefined && { url: requireServerUrl("url", url) }),
+        ...(url !== undefined && { url: requireServerUrl("url", url, context.privateUpstreams) }),
         ...(enabled !== undefined && { enabled }),
         ...(toolAllowRegex !== undefined && {
           toolAllowRegex: requireToolPattern("tool_allow_regex", toolAllowRegex),
@@ -79,7 +78,7 @@ export function mcpServerService(context: ServiceContext): ServiceImpl<typeof MC
 
 function columnsFrom(
   request: CreateMCPServerRequest,
-  keyRing: KeyRing,
+  { keyRing, privateUpstreams }: ServiceContext,
 ): Omit<McpServer, "enabled" | "createTime" | "updateTime"> {
   const auth = authFrom(request.auth);
   const hasOAuth = [request.oauthClientId, request.oauthClientSecret, ...request.oauthScopes];
@@ -93,7 +92,7 @@ function columnsFrom(
   const headers = requireHeaders("headers", request.headers, auth === "none");
   return {
     id,
-    url: requireServerUrl("url", request.url),
+    url: requireServerUrl("url", request.url, privateUpstreams),
     auth,
     toolAllowRegex: requireToolPattern("tool_allow_regex", request.toolAllowRegex),
     toolDenyRegex: requireToolPattern("tool_deny_regex", request.toolDenyRegex),

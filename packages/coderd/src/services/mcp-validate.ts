@@ -1,7 +1,8 @@
 import { BlockList, isIP } from "node:net";
+import type { PrivateUpstreams } from "@aibridge/runtime";
 import { Secret } from "@aibridge/secret";
 import { RE2JS } from "re2js";
-import { invalidArgument, requireName } from "./validate.ts";
+import { invalidArgument, requireAllowedHost, requireName } from "./validate.ts";
 
 const idLengthMax = 32;
 const urlLengthMax = 2048;
@@ -48,12 +49,13 @@ export function requireServerId(field: string, text: string): string {
  * URL is shown to everybody and put on record, and what stands in queries of
  * MCP servers are keys, which belong into headers. A slash at the end stays.
  */
-export function requireServerUrl(field: string, text: string): string {
+export function requireServerUrl(field: string, text: string, allowed: PrivateUpstreams): string {
   const url = text.length > urlLengthMax || /[?#]/.test(text) ? null : URL.parse(text);
   const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
   if (url === null || !isHttp || url.username !== "" || url.password !== "") {
     throw invalidArgument(field, "must be an http or https URL without user, query and fragment");
   }
+  requireAllowedHost(field, url.href, allowed);
   return url.href;
 }
 

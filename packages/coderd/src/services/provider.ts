@@ -20,7 +20,7 @@ const pages = nameTokens("providers");
 
 /** Administers the upstreams. Credentials go in and are never shown again. */
 export function providerService(context: ServiceContext): ServiceImpl<typeof ProviderService> {
-  const { store, now } = context;
+  const { store, now, privateUpstreams } = context;
   const sealed = (credential: string, id: string) => seal(credential, id, context);
   const change = async (name: string, changesOf: (provider: Provider) => ProviderChanges) => {
     const provider = await find(context, name);
@@ -34,7 +34,11 @@ export function providerService(context: ServiceContext): ServiceImpl<typeof Pro
         id,
         name: requireName("name", name),
         type: providerType,
-        baseUrl: requireBaseUrl("base_url", baseUrl || publicBaseUrls[providerType]),
+        baseUrl: requireBaseUrl(
+          "base_url",
+          baseUrl || publicBaseUrls[providerType],
+          privateUpstreams,
+        ),
         enabled: true,
         createTime: now(),
         keys: credential === "" ? [] : [sealed(credential, id)],
@@ -50,7 +54,9 @@ export function providerService(context: ServiceContext): ServiceImpl<typeof Pro
     },
     async updateProvider({ name, baseUrl, credential }) {
       const provider = await change(name, ({ id }) => ({
-        ...(baseUrl !== undefined && { baseUrl: requireBaseUrl("base_url", baseUrl) }),
+        ...(baseUrl !== undefined && {
+          baseUrl: requireBaseUrl("base_url", baseUrl, privateUpstreams),
+        }),
         ...(credential !== undefined && {
           keys: credential === "" ? [] : [sealed(credential, id)],
         }),

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createHealth, createLogger, listenRpc } from "@aibridge/runtime";
+import { createHealth, createLogger, listenRpc, type PrivateUpstreams } from "@aibridge/runtime";
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
@@ -43,7 +43,7 @@ export interface TestCoderd extends AsyncDisposable {
 
 /** Starts a coderd on a store, which it closes in the end; by default on one in memory. */
 export async function startTestCoderd(
-  options: { store?: Store; keyRing?: KeyRing } = {},
+  options: { store?: Store; keyRing?: KeyRing; privateUpstreams?: PrivateUpstreams } = {},
 ): Promise<TestCoderd> {
   const store = options.store ?? (await openEmbeddedStore());
   const logLines: string[] = [];
@@ -63,6 +63,7 @@ export async function startTestCoderd(
     keyRing: options.keyRing ?? new KeyRing([{ id: "k1", bytes: Buffer.alloc(32, 7) }]),
     now: () => clock.now,
     retentionDays: 60,
+    privateUpstreams: options.privateUpstreams ?? "allow",
     log,
   };
   const listener = await listenRpc({

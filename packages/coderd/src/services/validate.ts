@@ -1,3 +1,4 @@
+import { hostNotAllowed, type PrivateUpstreams } from "@aibridge/runtime";
 import { Code, ConnectError } from "@connectrpc/connect";
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -61,16 +62,31 @@ export function requireCredential(field: string, text: string): string {
 }
 
 /**
- * Returns the URL in canonical form without trailing slashes if it is an
- * absolute http or https URL without user, query and fragment, else throws
- * invalid_argument.
+ * Throws invalid_argument if the host of a URL says that no upstream may be
+ * there. What a name means is checked by gateways, when they connect.
  */
-export function requireBaseUrl(field: string, text: string): string {
+export function requireAllowedHost(field: string, url: string, allowed: PrivateUpstreams): void {
+  const host = hostNotAllowed(url, allowed);
+  if (host === undefined) return;
+  const value = hostNotAllowed(url, "allow") === undefined ? "allow" : "allow-link-local";
+  throw invalidArgument(
+    field,
+    `${host} is no public address; coderd and every aibridged must be told to allow it, by AIBRIDGE_PRIVATE_UPSTREAMS=${value}`,
+  );
+}
+
+/**
+ * Returns the URL in canonical form without trailing slashes if it is an
+ * absolute http or https URL without user, query and fragment, and its host is
+ * allowed, else throws invalid_argument.
+ */
+export function requireBaseUrl(field: string, text: string, allowed: PrivateUpstreams): string {
   const url = text.length > urlLengthMax || /[?#]/.test(text) ? null : URL.parse(text);
   const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
   if (url === null || !isHttp || url.username !== "" || url.password !== "") {
     throw invalidArgument(field, "must be an http or https URL without user, query and fragment");
   }
+  requireAllowedHost(field, url.href, allowed);
   return url.href.replace(/\/+$/, "");
 }
 

@@ -5,7 +5,7 @@ import { StartedProcess } from "./started-process.ts";
 
 const cli = fileURLToPath(new URL("../../../cli/src/main.ts", import.meta.url));
 
-/** Starts the `aibridge` command, with only these variables and `PATH` in its environment. */
+/** Starts the `aibridge` command, with only these variables, `PATH` and leave to use loopback in its environment. */
 export function startAibridge(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -13,7 +13,8 @@ export function startAibridge(
   return new StartedProcess({
     command: process.execPath,
     args: [cli, ...args],
-    env: { PATH: searchPath, ...env },
+    // Fakes are on loopback, and a test that is about that says otherwise.
+    env: { PATH: searchPath, AIBRIDGE_PRIVATE_UPSTREAMS: "allow", ...env },
   });
 }
 

@@ -1,3 +1,4 @@
+import { parseBoundedJson } from "../../bounded-json.ts";
 import { isObject } from "../json.ts";
 
 /** Takes a stream chunk by chunk and gives what of it may go on. */
@@ -149,7 +150,9 @@ function isUsageChunk(event: Uint8Array): boolean {
   if (!text.includes('"usage"')) return false;
   const lines = text.split(/\r\n|\r|\n/).filter((line) => line.startsWith("data:"));
   try {
-    const chunk: unknown = JSON.parse(lines.map((line) => line.slice("data:".length)).join("\n"));
+    const chunk: unknown = parseBoundedJson(
+      lines.map((line) => line.slice("data:".length)).join("\n"),
+    );
     if (!isObject(chunk) || !isObject(chunk.usage)) return false;
     return Array.isArray(chunk.choices) && chunk.choices.length === 0;
   } catch {

@@ -1,3 +1,4 @@
+import { parseBoundedJson } from "../../bounded-json.ts";
 import { isObject, type JsonObject, objectFrom, objectsFrom, textFrom } from "../json.ts";
 import type { Fold, ToolFormat, Turn } from "../tool-format.ts";
 import { sortCalls } from "../turn.ts";
@@ -99,7 +100,7 @@ export class MessageFold implements Fold {
 
 function inputFrom(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseBoundedJson(text);
     return isObject(value) ? value : text;
   } catch {
     return text;

@@ -1,3 +1,4 @@
+import { parseBoundedJson } from "../../bounded-json.ts";
 import type { ThoughtFacts, ToolUsageFacts } from "../answer.ts";
 import { AnswerDraft, type AnswerReducer, type UsageCounters } from "../answer-draft.ts";
 import { isObject, type JsonObject, objectFrom, textFrom } from "../json.ts";
@@ -105,7 +106,7 @@ class MessagesReducer implements AnswerReducer {
 function normalizedJson(input: string): string {
   if (input === "") return "{}";
   try {
-    return JSON.stringify(JSON.parse(input));
+    return JSON.stringify(parseBoundedJson(input));
   } catch {
     return input;
   }

@@ -1,0 +1,93 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ProviderType } from "@aibridge/proto/coder/aibridge/v1/provider";
+import { type FakeUpstream, startFakeUpstream } from "@aibridge/testing/fake-upstream";
+import {
+  type CoderdClients,
+  coderdClients,
+  fieldOf,
+  type ServingGateway,
+  StartedProcess,
+  startAibridge,
+  startGateway,
+} from "@aibridge/testing/harness";
+import { createNamespace, type Namespace, within } from "./namespace.ts";
+
+/** A coderd in a network namespace of its own. */
+interface RemoteCoderd {
+  /** The network between the gateway and it. */
+  readonly namespace: Namespace;
+  /** Clients that reach it in any case, and present the owner's key. */
+  readonly owner: CoderdClients;
+}
+
+/** A gateway, and two coderds on one database, each across a network that can be broken. */
+export interface PartitionedCluster extends AsyncDisposable {
+  readonly upstream: FakeUpstream;
+  readonly coderds: readonly [RemoteCoderd, RemoteCoderd];
+  readonly gateways: readonly [ServingGateway];
+}
+
+const cli = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
+const port = 7_080;
+
+/** Starts it on an empty PostgreSQL database, which coderd reaches by a Unix socket. */
+export async function startPartitionedCluster(databaseUrl: string): Promise<PartitionedCluster> {
+  await using stack = new AsyncDisposableStack();
+  const upstream = stack.use(await startFakeUpstream({ validates: false }));
+  const home = await mkdtemp(join(tmpdir(), "aibridge-partitions-"));
+  stack.defer(() => rm(home, { recursive: true, force: true }));
+  const env = {
+    HOME: home,
+    DATABASE_URL: databaseUrl,
+    AIBRIDGE_ENCRYPTION_KEYS: `first:${randomBytes(32).toString("base64")}`,
+  };
+  const keys = await bootstrap(env);
+  const start = async (number: number): Promise<RemoteCoderd> => {
+    const namespace = stack.use(await createNamespace(number));
+    const coderd = stack.use(coderdWithin(namespace, env));
+    await coderd.ready();
+    const owner = coderdClients(`http://${namespace.steady}:${port}`, keys.ownerKey);
+    return { namespace, owner };
+  };
+  const coderds = [await start(1), await start(2)] as const;
+  await coderds[0].owner.providers.createProvider({
+    name: "anthropic",
+    type: ProviderType.ANTHROPIC,
+    baseUrl: upstream.url,
+    credential: "sk-upstream",
+  });
+  const url = coderds.map(({ namespace }) => `http://${namespace.breakable}:${port}`).join(",");
+  const gateway = stack.use(await startGateway({ url, gatewayKey: keys.gatewayKey }));
+  const owned = stack.move();
+  return {
+    upstream,
+    coderds,
+    gateways: [gateway],
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function coderdWithin(namespace: Namespace, env: Readonly<Record<string, string>>): StartedProcess {
+  const { command, args, path } = within(namespace, process.execPath, [cli, "coderd", "--json"]);
+  return new StartedProcess({
+    command,
+    args,
+    env: {
+      ...env,
+      PATH: path,
+      AIBRIDGE_CODERD_LISTEN: `:${port}`,
+      AIBRIDGE_PRIVATE_UPSTREAMS: "allow",
+    },
+  });
+}
+
+async function bootstrap(env: Readonly<Record<string, string>>) {
+  await using process = startAibridge(["bootstrap", "--json"], env);
+  const made = await process.ready();
+  await process.exited;
+  return { ownerKey: fieldOf(made, "ownerKey"), gatewayKey: fieldOf(made, "gatewayKey") };
+}
