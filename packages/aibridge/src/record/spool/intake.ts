@@ -2,6 +2,7 @@ import type { Log } from "../../log.ts";
 import type { EncodedEvent, EventCodec } from "../codec.ts";
 import type { RecordEvent } from "../events.ts";
 import { SpoolFullError, type StartedEvent } from "../recorder.ts";
+import type { EarlyNotes } from "./early-notes.ts";
 import { encodeFrame, type FrameKind, payloadOf } from "./frame.ts";
 import type { Entry } from "./group-commit.ts";
 import type { Room } from "./room.ts";
@@ -14,6 +15,7 @@ export interface SpoolEntry extends Entry {
 
 export interface IntakeOptions {
   readonly add: (entry: SpoolEntry) => void;
+  readonly notes: Pick<EarlyNotes, "take" | "clear">;
   readonly room: Room;
   readonly codec: EventCodec;
   readonly log: Log;
@@ -23,7 +25,7 @@ export interface IntakeOptions {
 export type Intake = ReturnType<typeof createIntake>;
 
 /** The recorder's side of a spool: admits starts, takes what follows them. */
-export function createIntake({ add, room, codec, log }: IntakeOptions) {
+export function createIntake({ add, notes, room, codec, log }: IntakeOptions) {
   let isClosed = false;
   let [refused, drops] = [0, 0];
 
@@ -39,9 +41,13 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
       if (!room.admit(interceptionId)) throw refusal("spool is full");
       try {
         const { promise, resolve, reject } = Promise.withResolvers<void>();
-        add({ ...entryFrom(event, codec), waiter: { resolve, reject } });
+        const entry = { ...entryFrom(event, codec), waiter: { resolve, reject } };
+        notes.take(entry);
+        add(entry);
         await promise;
       } catch (cause) {
+        // What was refused must not come back, be it after a crash.
+        notes.clear();
         room.leave(interceptionId);
         throw refusal("spool can't be written", cause);
       }
@@ -50,7 +56,9 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
       const { id, interceptionId, kind } = event;
       try {
         if (isClosed) throw new Error("spool is closed");
-        add(entryFrom(event, codec));
+        const entry = entryFrom(event, codec);
+        notes.take(entry);
+        add(entry);
       } catch (err) {
         drops += 1;
         log.error({ err, eventId: id, interceptionId, kind }, "record event lost");
