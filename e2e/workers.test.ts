@@ -27,8 +27,13 @@ afterEach(() => {
   connections = [];
 });
 
-function startTwo(env: Readonly<Record<string, string>> = {}): Promise<ServingGateway> {
-  return startGateway(world().coderd, { AIBRIDGE_WORKERS: "2", ...env });
+async function startTwo(env: Readonly<Record<string, string>> = {}): Promise<ServingGateway> {
+  const gateway = await startGateway(world().coderd, { AIBRIDGE_WORKERS: "2", ...env });
+  // What is logged comes a moment after what is served: which processes they are, say.
+  for (const worker of [1, 2]) {
+    await gateway.process.logged((line) => line.worker === worker && "processId" in line);
+  }
+  return gateway;
 }
 
 /** As many streams in each of two workers. */

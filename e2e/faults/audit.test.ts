@@ -31,11 +31,14 @@ const broken: readonly (readonly [keyof Findings, Partial<Evidence>])[] = [
   ["onRecordTwice", { rows: [row, row] }],
   ["seenTwice", { seen: ["m", "m"] }],
   ["seenButNotOnRecord", { outcomes: [unanswered], rows: [] }],
+  ["seenButNotOnRecord", { outcomes: [unanswered], rows: [], kills }],
   ["answeredButNotOnRecord", { rows: [], kills }],
   ["onRecordButNotSeen", { seen: [] }],
   ["onRecordButNotAsked", { rows: [row, { ...row, marker: "other" }] }],
   ["notEnded", { rows: [{ ...row, status: undefined }] }],
   ["wrongEnd", { rows: [{ ...row, status: "failed", usages: [{ ...usage, partial: true }] }] }],
+  ["wrongEnd", { rows: [interrupted], kills: [{ from: 1_990, to: 2_010 }] }],
+  ["wrongEnd", { rows: [interrupted], kills: [{ from: 2_001, to: 2_010 }] }],
   ["wrongUsage", { rows: [{ ...row, usages: [] }] }],
   ["wrongUsage", { rows: [{ ...row, usages: [usage, usage] }] }],
   ["wrongUsage", { rows: [{ ...row, usages: [{ ...usage, output: 31 }] }] }],
@@ -50,14 +53,9 @@ test.each(broken)("finds %s in %j", (finding, evidence) => {
 
 const kept: readonly (readonly [string, Partial<Evidence>])[] = [
   ["a request that ended well", {}],
-  ["one that a kill cut before its start was durable", { outcomes: [unanswered], rows: [], kills }],
   [
     "one that a kill cut before the provider saw it",
     { outcomes: [unanswered], seen: [], rows: [interrupted], kills },
-  ],
-  [
-    "one that was answered whole 50 ms before a kill",
-    { rows: [interrupted], kills: [{ from: 2_050, to: 2_060 }] },
   ],
 ];
 

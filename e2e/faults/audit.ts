@@ -20,17 +20,13 @@ export interface Evidence {
 
 /**
  * Markers of requests for which a promise was broken, by promise; no list may
- * have any. What a kill of the gateway may do is narrow:
+ * have any. A kill of the gateway excuses two things:
  *
- * - The provider is asked while the start becomes durable. A request that was
- *   killed in between reached the provider, and has no row: so it must not have
- *   had a byte of an answer either.
- * - The other way round, a start may be durable of a request that the provider
- *   never saw, because the kill came in between, or the client left. It has an
- *   end then, and no provider's status.
- * - What follows a start is written within 20 ms, not before the client's last
- *   byte. A request that was answered whole in the last moment before the kill
- *   may be ended as interrupted.
+ * - A start may be on record of a request that the provider never saw, because
+ *   the kill came in between, or the client left. It has an end then, and no
+ *   provider's status.
+ * - What the kill cut may have ended in any way but a wrong one: with the usage
+ *   as far as it was known, marked partial. What a client got whole is not cut.
  */
 export interface Findings {
   readonly onRecordTwice: readonly string[];
@@ -67,9 +63,7 @@ export interface Tally {
   readonly ended: number;
   readonly whole: number;
   readonly killed: number;
-  readonly seenBeforeDurable: number;
-  readonly durableButNotSeen: number;
-  readonly wholeInTheLastMoment: number;
+  readonly startedButNotSeen: number;
 }
 
 /** Compares what the witnesses say, request by request. */
@@ -112,52 +106,36 @@ function match({ outcomes, seen, rows, kills = [] }: Evidence): Matched {
 /** What a kill, or a client that left early, explains: see `Findings`. */
 interface Excused {
   readonly killed: ReadonlySet<Outcome>;
-  readonly seenBeforeDurable: readonly string[];
-  readonly durableButNotSeen: readonly Case[];
-  readonly lastMoment: ReadonlySet<Case>;
+  readonly startedButNotSeen: readonly Case[];
 }
 
-/** Far more than the 20 ms: a sync may take long on a busy disk. */
-const lastMomentMs = 2_000;
-
-function excuse({ outcomes, kills, cases, seenOnly, recordOnly, outcomeOf }: Matched): Excused {
+function excuse({ outcomes, kills, recordOnly }: Matched): Excused {
   const killed = new Set(outcomes.filter((outcome) => kills.some((kill) => spans(outcome, kill))));
-  const seenBeforeDurable = seenOnly.filter((marker) => {
-    const outcome = outcomeOf.get(marker);
-    return outcome !== undefined && killed.has(outcome) && outcome.status === undefined;
-  });
-  const durableButNotSeen = recordOnly.filter(({ row, outcome }) => {
+  const startedButNotSeen = recordOnly.filter(({ row, outcome }) => {
     const wasCut = killed.has(outcome) && row.status === "interrupted";
     const wasLeft = outcome.how === "left" && row.status === "cancelled";
     return row.upstreamStatus === 0 && (wasCut || wasLeft);
   });
-  const isLast = ({ endedAt }: Outcome) =>
-    kills.some(({ from, to }) => endedAt > from - lastMomentMs && endedAt < to);
-  const lastMoment = cases.filter(
-    ({ row, outcome }) => row.status === "interrupted" && isLast(outcome),
-  );
-  return { killed, seenBeforeDurable, durableButNotSeen, lastMoment: new Set(lastMoment) };
+  return { killed, startedButNotSeen };
 }
 
 function findingsOf(matched: Matched, excused: Excused): Findings {
   const { outcomes, seen, rows, cases, outcomeOf, recorded } = matched;
-  const { killed, lastMoment } = excused;
+  const isCut = ({ outcome }: Case) => excused.killed.has(outcome) && outcome.how !== "whole";
   return {
     onRecordTwice: repeated(markersOf(rows)),
     seenTwice: repeated(seen),
-    seenButNotOnRecord: without(matched.seenOnly, excused.seenBeforeDurable),
+    seenButNotOnRecord: matched.seenOnly,
     answeredButNotOnRecord: outcomes
       .filter(({ plan, how, status }) => status && how !== "refused" && !recorded.has(plan.marker))
       .map(({ plan }) => plan.marker),
     onRecordButNotSeen: without(
       matched.recordOnly.map(({ row }) => row.marker),
-      excused.durableButNotSeen.map(({ row }) => row.marker),
+      excused.startedButNotSeen.map(({ row }) => row.marker),
     ),
     onRecordButNotAsked: markersOf(rows).filter((marker) => !outcomeOf.has(marker)),
     notEnded: markersOf(rows.filter(({ status }) => !status)),
-    wrongEnd: cases
-      .filter((it) => !killed.has(it.outcome) && !lastMoment.has(it) && !isRightEnd(it))
-      .map(describe),
+    wrongEnd: cases.filter((it) => !isCut(it) && !isRightEnd(it)).map(describe),
     wrongUsage: cases.filter((it) => !isRightUsage(it)).map(describe),
     alteredBytes: outcomes.filter(({ how }) => how === "altered").map(({ plan }) => plan.marker),
   };
@@ -171,16 +149,15 @@ function tallyOf({ outcomes, seen, rows }: Matched, excused: Excused): Tally {
     ended: rows.filter(({ status }) => status).length,
     whole: outcomes.filter(({ how }) => how === "whole").length,
     killed: excused.killed.size,
-    seenBeforeDurable: excused.seenBeforeDurable.length,
-    durableButNotSeen: excused.durableButNotSeen.length,
-    wholeInTheLastMoment: [...excused.lastMoment].filter(({ outcome }) => outcome.how === "whole")
-      .length,
+    startedButNotSeen: excused.startedButNotSeen.length,
   };
 }
 
-/** Who left may be gone a moment before the gateway is done with it. */
+/** Who left may be gone a moment before the gateway notices: far less than this. */
+const leavingMs = 2_000;
+
 function spans({ beganAt, endedAt, how }: Outcome, { from, to }: Kill): boolean {
-  return beganAt <= to && endedAt >= (how === "left" ? from - lastMomentMs : from);
+  return beganAt <= to && endedAt >= (how === "left" ? from - leavingMs : from);
 }
 
 /** What the clients saw of it decides how a request must have ended. */

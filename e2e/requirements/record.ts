@@ -24,6 +24,14 @@ export const record = {
     text: "What a killed gateway had begun is ended as interrupted at its next start, once.",
     source: "product.md, promise 4",
   },
+  "record.killed.every-request": {
+    text: "When the gateway is killed, every request that the provider saw is on record: its start is noted before the provider is asked.",
+    source: "issue 3, must hold",
+  },
+  "record.killed.every-usage": {
+    text: "When the gateway is killed, every answer that a client got whole is on record as completed with its exact usage: it is noted before the answer's end is sent.",
+    source: "issue 3, must hold",
+  },
   "record.coderd-away": {
     text: "What happens while coderd is away is on record once it is back.",
     source: "product.md, promise 4",

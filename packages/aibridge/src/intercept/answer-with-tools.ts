@@ -20,9 +20,17 @@ interface Lent {
   /** Resolves when the start is on record. */
   readonly admission: Promise<void>;
   readonly answers: Answers;
-  /** Relays one request and its answer. */
-  ask(upstream: UpstreamRequest, response: ResponseSink): Promise<RelayEnd>;
+  readonly ask: Ask;
+  /** Told how the whole answer ended, before the caller can know that it has. */
+  beforeEnd(end: RelayEnd): void;
 }
+
+/** Relays one request and its answer; tells of its end as the relay's `beforeEnd`. */
+export type Ask = (
+  upstream: UpstreamRequest,
+  response: ResponseSink,
+  beforeEnd: (end: RelayEnd) => void,
+) => Promise<RelayEnd>;
 
 /** Relays a request of which the gateway runs some tools. @throws as `relay`. */
 export async function answerWithTools(run: ToolRun, lent: Lent): Promise<RelayEnd> {
@@ -38,6 +46,7 @@ export async function answerWithTools(run: ToolRun, lent: Lent): Promise<RelayEn
     signal: request.exchange.signal,
     admission,
     ask: askInRounds(lent),
+    beforeEnd: lent.beforeEnd,
     onCall: (ran, responseId) => lent.record.injectedCall(injectedCallFrom(ran, responseId)),
     responseIds: options.responseIds,
     log: options.log,
@@ -49,8 +58,8 @@ export async function answerWithTools(run: ToolRun, lent: Lent): Promise<RelayEn
 
 function askInRounds({ interception, admission, answers, ask }: Lent) {
   let { upstream } = interception;
-  return async (body: Buffer, sink: ResponseSink) => {
-    const end = await ask({ ...upstream, body: new RequestBody(body) }, sink);
+  return async (body: Buffer, sink: ResponseSink, beforeEnd: (end: RelayEnd) => void) => {
+    const end = await ask({ ...upstream, body: new RequestBody(body) }, sink, beforeEnd);
     await admission;
     const answer = answers.finish(end.status === "completed");
     // What follows is another request, and no repetition of this one.

@@ -1,6 +1,5 @@
 import { clientOf } from "../client/client.ts";
 import { sessionIdOf } from "../client/session-id.ts";
-import type { ResponseSink } from "../exchange.ts";
 import { headerValue, type RawHeaders } from "../headers.ts";
 import { hideKeys } from "../key-forms.ts";
 import type { Log } from "../log.ts";
@@ -24,7 +23,7 @@ import type { ToolRun } from "../tool-loop/prepare.ts";
 import type { ResponseIds } from "../tool-loop/response-ids.ts";
 import type { UpstreamAsker, Upstreams } from "../upstream/upstreams.ts";
 import type { AnswerFacts } from "./answer.ts";
-import { answerWithTools } from "./answer-with-tools.ts";
+import { type Ask, answerWithTools } from "./answer-with-tools.ts";
 import { Answers } from "./answers.ts";
 import type { ChunkFilter } from "./chat-completions/usage-chunk-filter.ts";
 import type { Format, RequestFacts } from "./format.ts";
@@ -62,6 +61,7 @@ export interface Interception {
 /**
  * Relays a request between its start and its end on record. The provider is
  * asked while the start becomes durable; no byte of its answer leaves before.
+ * An answer that is complete is on record before the caller can see that it is.
  *
  * @throws Refusal if nothing was answered; the interception is on record all
  *   the same, unless it is the record that failed.
@@ -85,7 +85,10 @@ export async function intercept(
 
   const isInjected = (name: string) => toolRun?.injected.has(name) ?? false;
   const answers = new Answers({ format, telemetry, record, isInjected });
+  let isFinished = false;
   const finish = (outcome: RelayEnd | Error, complete: boolean) => {
+    if (isFinished) return;
+    isFinished = true;
     const answer = answers.finish(complete);
     const ended = endedFrom(outcome, answer, answers.upstreamRequestId, arrivedAt);
     record.end(ended);
@@ -101,7 +104,7 @@ export async function intercept(
     signal: exchange.signal,
     onAgain: logAgain(request, options.log),
   });
-  const ask = (asked: UpstreamRequest, response: ResponseSink) =>
+  const ask: Ask = (asked, response, beforeEnd) =>
     relay(dispatcher, asked, response, {
       deadlines: options.deadlines,
       signal: exchange.signal,
@@ -110,6 +113,7 @@ export async function intercept(
       streamError: format.streamError,
       watcher: answers.begin(),
       filter: toolRun ? undefined : filter,
+      beforeEnd,
     });
   try {
     const end = toolRun
@@ -121,8 +125,9 @@ export async function intercept(
           admission,
           answers,
           ask,
+          beforeEnd: (end) => finish(end, true),
         })
-      : await ask(upstream, exchange.response);
+      : await ask(upstream, exchange.response, (end) => finish(end, true));
     await admission;
     tellFirstByte(end, request);
     finish(end, end.status === "completed");

@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { RequestBody } from "../body.ts";
 import type { ResponseSink } from "../exchange.ts";
-import type { RawHeaders } from "../headers.ts";
+import { headerValue, type RawHeaders } from "../headers.ts";
 import type { ChunkFilter } from "../intercept/chat-completions/usage-chunk-filter.ts";
 import { cutBy, Refusal } from "../refusal.ts";
 import { relayableHeaders } from "../strip.ts";
@@ -37,10 +37,18 @@ export interface RelayOptions {
   readonly ownHeaders: readonly string[];
   /** How to tell of a stream that broke off, in the caller's format. */
   readonly streamError: ((message: string) => Uint8Array) | undefined;
-  /** Looks on. Told of each chunk after it went on; must neither throw nor wait. */
+  /**
+   * Looks on. Told of each chunk after it went on, but for the one that completes
+   * an answer of known length: of that, before. Must neither throw nor wait.
+   */
   readonly watcher?: RelayWatcher | undefined;
   /** Takes from the answer what only the gateway asked for. */
   readonly filter?: ChunkFilter | undefined;
+  /**
+   * Told how a completed answer ended, before the caller can know that it has:
+   * all but what completes it was sent. Must neither throw nor wait.
+   */
+  readonly beforeEnd?: ((end: RelayEnd) => void) | undefined;
 }
 
 /** Who reads an answer while it is relayed. */
@@ -115,6 +123,10 @@ class Relay implements Dispatcher.DispatchHandler {
   #firstByteAt: number | undefined;
   #answeredAt: number | undefined;
   #isPlainEventStream = false;
+  /** Of a body whose length the provider told. NaN: it did not. */
+  #missingBytes = Number.NaN;
+  /** What completes such a body: to whoever gets it, the answer has ended. */
+  #lastChunk: Buffer | undefined;
 
   constructor(response: ResponseSink, options: RelayOptions) {
     const end = Promise.withResolvers<RelayEnd>();
@@ -142,6 +154,7 @@ class Relay implements Dispatcher.DispatchHandler {
     this.#options.watcher?.onHead(status, headers);
     this.#isPlainEventStream = isPlainEventStream(headers);
     if (this.#options.filter) remove(headers, "content-length");
+    this.#missingBytes = Number(headerValue(headers, "content-length") ?? Number.NaN);
     addMissing(headers, this.#options.ownHeaders);
     this.#response.onDrain(() => controller.resume());
 
@@ -164,7 +177,9 @@ class Relay implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { filter, watcher } = this.#options;
-    if (!filter) this.#send(chunk, controller);
+    this.#missingBytes -= chunk.byteLength;
+    if (this.#missingBytes === 0) this.#lastChunk = chunk;
+    else if (!filter) this.#send(chunk, controller);
     else for (const part of filter.pass(chunk)) this.#send(part, controller);
     watcher?.onChunk(chunk);
   }
@@ -176,21 +191,24 @@ class Relay implements Dispatcher.DispatchHandler {
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     for (const part of this.#options.filter?.flush() ?? []) this.#send(part, controller);
+    const end = this.#endAs("completed", undefined);
+    this.#options.beforeEnd?.(end);
+    if (this.#lastChunk) this.#send(this.#lastChunk, controller);
     this.#response.end();
-    this.#finish("completed", undefined);
+    this.#settle(end);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const { signal } = this.#options;
     if (signal.aborted && !cutBy(signal)) {
       this.#response.fail(error);
-      this.#finish("cancelled", undefined);
+      this.#settle(this.#endAs("cancelled", undefined));
     } else if (this.#response.status === undefined) {
       signal.removeEventListener("abort", this.#onAbort);
       this.#refuse(refusalFrom(error));
     } else {
       this.#response.fail(error, this.#lastWords(error));
-      this.#finish("failed", error);
+      this.#settle(this.#endAs("failed", error));
     }
   }
 
@@ -214,16 +232,16 @@ class Relay implements Dispatcher.DispatchHandler {
     );
   }
 
-  #finish(status: RelayEnd["status"], error: Error | undefined): void {
+  #endAs(status: RelayEnd["status"], error: Error | undefined): RelayEnd {
     this.#options.signal.removeEventListener("abort", this.#onAbort);
-    this.#settle({
+    return {
       status,
       upstreamStatus: this.#upstreamStatus,
       askedAt: this.#askedAt,
       firstByteAt: this.#firstByteAt,
       answeredAt: this.#answeredAt,
       error,
-    });
+    };
   }
 }
 

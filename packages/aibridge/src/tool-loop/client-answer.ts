@@ -13,6 +13,8 @@ export interface ClientAnswerOptions {
   readonly clock: Clock;
   /** How long a stream may be silent. */
   readonly keepAliveMs: number;
+  /** Called before the client can know that its answer is complete; maybe more than once. */
+  readonly beforeEnd: () => void;
 }
 
 /**
@@ -84,9 +86,16 @@ export class ClientAnswer implements Disposable {
     if (this.#shape === "whole") {
       const body = asItCame ?? Buffer.from(JSON.stringify(this.#fold.answer()));
       this.#start(["content-length", String(body.byteLength)]);
+      this.#options.beforeEnd();
       this.response.write(body);
     }
+    this.end();
+  }
+
+  /** Ends what was written to `response`. */
+  end(): void {
     this[Symbol.dispose]();
+    this.#options.beforeEnd();
     this.response.end();
   }
 

@@ -96,7 +96,7 @@ export class RoundSink implements ResponseSink {
   }
 
   end(): void {
-    if (this.#mode === "as-it-comes") this.#client.response.end();
+    if (this.#mode === "as-it-comes") this.#client.end();
     else if (this.#mode === "refused") {
       this.#outcome = { kind: "refused", message: this.#refusalMessage() };
     } else if (this.#mode === "whole") this.#endWhole();
@@ -132,7 +132,7 @@ export class RoundSink implements ResponseSink {
       // What can't be read is the client's to wonder about.
       this.#passOn();
       this.#client.response.write(bytes);
-      this.#client.response.end();
+      this.#client.end();
       return;
     }
     for (const json of this.#format.eventsFrom(answer)) {

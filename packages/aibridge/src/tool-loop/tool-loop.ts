@@ -38,8 +38,10 @@ export interface ToolLoopOptions {
   readonly signal: AbortSignal;
   /** Resolves when the start is on record: no tool runs before. */
   readonly admission: Promise<void>;
-  /** Asks the provider, into a sink. @throws Refusal as `relay` does. */
-  ask(body: Buffer, sink: ResponseSink): Promise<Asked>;
+  /** Asks the provider, into a sink; tells of the end as `relay` does. @throws Refusal as `relay` does. */
+  ask(body: Buffer, sink: ResponseSink, beforeEnd: (end: RelayEnd) => void): Promise<Asked>;
+  /** Told how a completed answer ended, before the client can know that it has. */
+  beforeEnd(end: RelayEnd): void;
   /** Puts a call on record. */
   onCall(ran: RanCall, responseId: string): void;
   /** Where it is kept by which id the provider goes on. */
@@ -75,6 +77,8 @@ class ToolLoop implements Disposable {
   readonly #budget: Budget;
   /** The first round's, for it is what the client waited for. */
   #firstEnd: RelayEnd | undefined;
+  /** The newest round's, once all of its answer has come. */
+  #newestEnd: RelayEnd | undefined;
   #firstStoredAs: string | undefined;
 
   constructor(options: ToolLoopOptions) {
@@ -84,7 +88,8 @@ class ToolLoop implements Disposable {
     const isInjected = (name: string) => run.injected.has(name);
     const translator = format.tools.createTranslator({ isInjected, wantsUsage });
     const { keepAliveMs } = this.#limits;
-    const answerOptions = { format: format.tools, clock, keepAliveMs };
+    const beforeEnd = () => this.#beforeEnd();
+    const answerOptions = { format: format.tools, clock, keepAliveMs, beforeEnd };
     this.#client = new ClientAnswer(response, translator, answerOptions);
     this.#budget = new Budget(this.#limits, clock);
   }
@@ -106,7 +111,9 @@ class ToolLoop implements Disposable {
     let body = await this.#resume();
     for (;;) {
       const sink = this.#createSink();
-      const asked = await this.#options.ask(body, sink);
+      const asked = await this.#options.ask(body, sink, (end) => {
+        this.#newestEnd = end;
+      });
       this.#firstEnd ??= asked.end;
       const round = sink.outcome;
       if (asked.end.status !== "completed" || round.kind !== "turn") {
@@ -219,6 +226,10 @@ class ToolLoop implements Disposable {
       turnBytesMax: this.#limits.turnBytesMax,
       streamError: this.#options.format.streamError,
     });
+  }
+
+  #beforeEnd(): void {
+    if (this.#newestEnd) this.#options.beforeEnd(this.#ended(this.#newestEnd));
   }
 
   /** The last round decides how the answer ended; the first, when it began. */

@@ -1,5 +1,14 @@
-import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, stat, truncate, unlink } from "node:fs/promises";
+import { closeSync, constants, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  stat,
+  truncate,
+  unlink,
+} from "node:fs/promises";
 import { join } from "node:path";
 
 /**
@@ -14,6 +23,13 @@ export interface SpoolFolder {
   read(name: string, offset: number, length: number): Promise<Buffer>;
   truncate(name: string, bytes: number): Promise<void>;
   remove(name: string): Promise<void>;
+  /** A file for early notes, made when something is first written to it. */
+  notes(name: string): NoteFile;
+  /**
+   * The id of this run of the operating system: while it is the same, what any
+   * process wrote is there, synced or not. Undefined: it can't be told.
+   */
+  readonly boot: string | undefined;
 }
 
 export interface StoredFile {
@@ -31,6 +47,18 @@ export interface SegmentFile {
 }
 
 /**
+ * A file that survives the process and no loss of power: nothing is synced.
+ * Synchronous, for the page cache is memory: a few microseconds. Throws Node's
+ * errors.
+ */
+export interface NoteFile {
+  append(bytes: Buffer): void;
+  clear(): void;
+  /** Closes and removes it, if it is there. */
+  remove(): void;
+}
+
+/**
  * Linux makes a write durable before it returns if the file was opened so:
  * what fdatasync would do, without a second way through Node's thread pool and
  * event loop. Elsewhere Node's `datasync` knows better what it takes.
@@ -45,7 +73,9 @@ const creating =
 /** A folder on disk, made if there is none, for its owner's eyes only: prompts are in it. */
 export async function openSpoolFolder(path: string): Promise<SpoolFolder> {
   await mkdir(path, { recursive: true, mode: 0o700 });
+  const boot = await bootId();
   return {
+    boot,
     list: async () => Promise.all((await readdir(path)).map((name) => describe(path, name))),
     async create(name) {
       const file = await open(join(path, name), creating, 0o600);
@@ -60,6 +90,7 @@ export async function openSpoolFolder(path: string): Promise<SpoolFolder> {
       await truncate(join(path, name), bytes);
     },
     remove: (name) => unlink(join(path, name)),
+    notes: (name) => noteFile(join(path, name)),
   };
 }
 
@@ -81,6 +112,31 @@ function segmentFile(file: FileHandle): SegmentFile {
     truncate: (bytes) => file.truncate(bytes),
     close: () => file.close(),
   };
+}
+
+function noteFile(path: string): NoteFile {
+  let file: number | undefined;
+  const opened = () => (file ??= openSync(path, "a", 0o600));
+  return {
+    append(bytes) {
+      const written = writeSync(opened(), bytes);
+      if (written < bytes.length) throw new Error(`${bytes.length - written} bytes did not fit`);
+    },
+    clear: () => ftruncateSync(opened()),
+    remove() {
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+      rmSync(path, { force: true });
+    },
+  };
+}
+
+/** proc_sys_kernel(5): a random UUID, made when the kernel starts. Linux alone has it. */
+async function bootId(): Promise<string | undefined> {
+  return await readFile("/proc/sys/kernel/random/boot_id", "utf8").then(
+    (id) => id.trim(),
+    () => undefined,
+  );
 }
 
 async function readFully(file: FileHandle, offset: number, length: number): Promise<Buffer> {

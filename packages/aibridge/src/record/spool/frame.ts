@@ -1,7 +1,10 @@
 import { crc32 } from "node:zlib";
 
-/** What a frame holds. Starts and ends are told apart so that recovery need not read the rest. */
-const frameKinds = { checkpoint: 1, started: 2, ended: 3, other: 4 } as const;
+/**
+ * What a frame holds. Starts and ends are told apart so that recovery need not
+ * read the rest. `boot` stands in early notes only.
+ */
+const frameKinds = { checkpoint: 1, started: 2, ended: 3, other: 4, boot: 5 } as const;
 export type FrameKind = keyof typeof frameKinds;
 
 export interface Frame {
@@ -101,6 +104,8 @@ function kindFromByte(byte: number | undefined): FrameKind | undefined {
       return "ended";
     case frameKinds.other:
       return "other";
+    case frameKinds.boot:
+      return "boot";
     default:
       return undefined;
   }

@@ -2,6 +2,7 @@ import type { Log } from "../../log.ts";
 import type { EncodedEvent, EventCodec, EventHead } from "../codec.ts";
 import type { RecordEvent } from "../events.ts";
 import { type EncodedRecorder, SpoolFullError, type StartedEvent } from "../recorder.ts";
+import type { EarlyNotes } from "./early-notes.ts";
 import { encodeFrame, type FrameKind, payloadOf } from "./frame.ts";
 import type { Entry } from "./group-commit.ts";
 import type { Room } from "./room.ts";
@@ -14,6 +15,7 @@ export interface SpoolEntry extends Entry {
 
 export interface IntakeOptions {
   readonly add: (entry: SpoolEntry) => void;
+  readonly notes: Pick<EarlyNotes, "take" | "clear">;
   readonly room: Room;
   readonly codec: EventCodec;
   readonly log: Log;
@@ -23,7 +25,7 @@ export interface IntakeOptions {
 export type Intake = ReturnType<typeof createIntake>;
 
 /** The recorder's side of a spool: admits starts, takes what follows them. */
-export function createIntake({ add, room, codec, log }: IntakeOptions) {
+export function createIntake({ add, notes, room, codec, log }: IntakeOptions) {
   let isClosed = false;
   let [refused, drops] = [0, 0];
 
@@ -32,14 +34,21 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
     return new SpoolFullError(message, { cause });
   }
 
+  function keep(entry: SpoolEntry): void {
+    notes.take(entry);
+    add(entry);
+  }
+
   async function admit(interceptionId: string, entry: () => SpoolEntry): Promise<void> {
     if (isClosed) throw refusal("spool is closed");
     if (!room.admit(interceptionId)) throw refusal("spool is full");
     try {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      add({ ...entry(), waiter: { resolve, reject } });
+      keep({ ...entry(), waiter: { resolve, reject } });
       await promise;
     } catch (cause) {
+      // What was refused must not come back, be it after a crash.
+      notes.clear();
       room.leave(interceptionId);
       throw refusal("spool can't be written", cause);
     }
@@ -48,7 +57,7 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
   function take({ id, interceptionId }: EventHead, kind: string, entry: () => SpoolEntry): void {
     try {
       if (isClosed) throw new Error("spool is closed");
-      add(entry());
+      keep(entry());
     } catch (err) {
       drops += 1;
       log.error({ err, eventId: id, interceptionId, kind }, "record event lost");

@@ -2,15 +2,22 @@ import type { EventCodec } from "../codec.ts";
 import { openInterceptionsFrom } from "./checkpoint.ts";
 import type { SpoolFolder, StoredFile } from "./folder.ts";
 import { type Frame, scanFrames } from "./frame.ts";
+import type { SpoolEntry } from "./intake.ts";
+import { readNotes } from "./recovered-notes.ts";
 import { type Segment, sequenceOf } from "./segment-log.ts";
+import { follow as followEntry } from "./spool-commit.ts";
 
 /** What the last owner left behind. */
 export interface Recovered {
   readonly segments: readonly Segment[];
   /** How many events the segments hold. */
   readonly events: number;
-  /** Interceptions that began and did not end. */
+  /** Interceptions that began and did not end, as far as the segments know. */
   readonly open: ReadonlySet<string>;
+  /** What only early notes hold, starts first. It has to go to a segment yet. */
+  readonly early: readonly SpoolEntry[];
+  /** Interceptions that did not end by either. */
+  readonly unended: ReadonlySet<string>;
   /** When something was last written. Undefined: never. */
   readonly lastWrittenAt: Date | undefined;
   /** Of the last write, which a crash cut: nobody was told that it is durable. */
@@ -19,9 +26,14 @@ export interface Recovered {
   readonly damage: readonly { readonly segment: string; readonly bytes: number }[];
 }
 
-/** Reads all segments and cuts a torn tail off the last. Memory: one segment at a time. */
+/**
+ * Reads the early notes and all segments, and cuts a torn tail off the last.
+ * Memory: the notes, and one segment at a time.
+ */
 export async function recover(folder: SpoolFolder, codec: EventCodec): Promise<Recovered> {
-  const files = await segmentsIn(folder);
+  const stored = await folder.list();
+  const files = segmentsOf(stored);
+  const notes = await readNotes(folder, stored, codec);
   const segments: Segment[] = [];
   const damage: { segment: string; bytes: number }[] = [];
   const open = new Set<string>();
@@ -37,16 +49,25 @@ export async function recover(folder: SpoolFolder, codec: EventCodec): Promise<R
       tornBytes = restBytes;
       await folder.truncate(file.name, scan.consumedBytes);
     }
-    for (const frame of scan.frames) follow(open, frame, codec);
+    for (const frame of scan.frames) {
+      follow(open, frame, codec);
+      notes.compare(frame);
+    }
     events += scan.frames.filter(({ kind }) => kind !== "checkpoint").length;
     segments.push({ name: file.name, bytes: scan.consumedBytes, forgottenBytes: 0 });
   }
-  const lastWrittenAt = files.at(-1)?.modifiedAt;
-  return { segments, events, open, lastWrittenAt, tornBytes, damage };
+  const early = notes.left();
+  const unended = new Set(open);
+  for (const entry of early) followEntry(unended, entry);
+  const lastWrittenAt = latest([files.at(-1)?.modifiedAt, notes.lastWrittenAt]);
+  return { segments, events, open, early, unended, lastWrittenAt, tornBytes, damage };
 }
 
-async function segmentsIn(folder: SpoolFolder): Promise<StoredFile[]> {
-  const files = await folder.list();
+function latest(times: readonly (Date | undefined)[]): Date | undefined {
+  return times.reduce((last, time) => (last && time && time <= last ? last : (time ?? last)));
+}
+
+function segmentsOf(files: readonly StoredFile[]): StoredFile[] {
   return files
     .filter(({ name }) => sequenceOf(name) !== undefined)
     .sort((a, b) => (sequenceOf(a.name) ?? 0) - (sequenceOf(b.name) ?? 0));

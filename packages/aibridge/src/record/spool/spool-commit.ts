@@ -1,5 +1,6 @@
 import type { Log } from "../../log.ts";
 import { checkpointFrame } from "./checkpoint.ts";
+import type { EarlyNotes } from "./early-notes.ts";
 import type { PlacedEvent } from "./fresh-events.ts";
 import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import type { SpoolEntry } from "./intake.ts";
@@ -9,6 +10,7 @@ import type { Place, SegmentLog } from "./segment-log.ts";
 export interface SpoolCommitOptions {
   readonly segments: SegmentLog;
   readonly reader: SpoolReader;
+  readonly notes: EarlyNotes;
   /** The interceptions that are open, as far as it is durable. */
   readonly open: Set<string>;
   readonly log: Log;
@@ -28,6 +30,7 @@ const retryMs = 250;
 export function createSpoolCommit({
   segments,
   reader,
+  notes,
   open,
   log,
 }: SpoolCommitOptions): SpoolCommit {
@@ -40,6 +43,7 @@ export function createSpoolCommit({
       const place = await segments.append(bytes);
       commits += 1;
       for (const entry of entries) follow(open, entry);
+      notes.durable(entries);
       reader.arrived(placed(entries, place));
     },
     afterWrite: () =>
@@ -62,7 +66,8 @@ function placed(entries: readonly SpoolEntry[], { segment, from }: Place): Place
   });
 }
 
-function follow(open: Set<string>, { kind, event: { interceptionId } }: SpoolEntry): void {
+/** Keeps count of who is open. */
+export function follow(open: Set<string>, { kind, event: { interceptionId } }: SpoolEntry): void {
   if (kind === "started") open.add(interceptionId);
   if (kind === "ended") open.delete(interceptionId);
 }

@@ -164,6 +164,7 @@ test("damage in the middle costs what it touches, and is reported", async () => 
   const damaged = Buffer.from(bytes);
   damaged.write("?", damaged.indexOf('"interceptionId":"b"'));
   disk.replace(name, damaged);
+  disk.crash(1);
   const { spool: again, lines } = await open(disk);
   expect(lines).toEqual(["error spool is damaged", "info spool recovered"]);
   expect(await drain(again)).toEqual([

@@ -4,6 +4,7 @@ import { interruptionOf } from "../interruption.ts";
 import { jsonCodec } from "../json-codec.ts";
 import type { EncodedRecorder, Recorder } from "../recorder.ts";
 import { checkpointFrame } from "./checkpoint.ts";
+import { createEarlyNotes } from "./early-notes.ts";
 import type { SpoolFolder } from "./folder.ts";
 import { createIntake, type Intake } from "./intake.ts";
 import { createSpoolReader, type SpoolReader } from "./reader.ts";
@@ -71,14 +72,15 @@ const segmentBytesMax = 4 * 1_024 * 1_024;
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const recovered = await recover(options.folder, options.codec ?? jsonCodec);
   report(recovered, options.log);
-  const spool = createSpool(options, recovered);
-  for (const interceptionId of recovered.open) {
+  const { spool, commit } = createSpool(options, recovered);
+  for (const entry of recovered.early) commit.add(entry);
+  for (const interceptionId of recovered.unended) {
     spool.record(interruptionOf(interceptionId, recovered.lastWrittenAt ?? new Date()));
   }
   return spool;
 }
 
-function createSpool(options: SpoolOptions, recovered: Recovered): Spool {
+function createSpool(options: SpoolOptions, recovered: Recovered) {
   const { folder, log, codec = jsonCodec, bytesMax = defaultBytesMax } = options;
   /** As of what is durable: what a checkpoint must say. */
   const open = new Set(recovered.open);
@@ -97,14 +99,15 @@ function createSpool(options: SpoolOptions, recovered: Recovered): Spool {
     now: options.now ?? Date.now,
     log,
   });
-  const commit = createSpoolCommit({ segments, reader, open, log });
+  const notes = createEarlyNotes({ folder, recovered: recovered.early, log });
+  const commit = createSpoolCommit({ segments, reader, notes, open, log });
   const room = createRoom({
     bytesMax,
     bytesPerInterception: options.bytesPerInterception ?? defaultBytesPerInterception,
     usedBytes: () => segments.bytes() + commit.pendingBytes(),
   });
-  const intake = createIntake({ add: commit.add, room, codec, log });
-  return spoolOf({ segments, reader, commit, room, intake, log });
+  const intake = createIntake({ add: commit.add, notes, room, codec, log });
+  return { spool: spoolOf({ segments, reader, notes, commit, room, intake, log }), commit };
 }
 
 interface SpoolParts extends Omit<SpoolCommitOptions, "open"> {
@@ -113,7 +116,7 @@ interface SpoolParts extends Omit<SpoolCommitOptions, "open"> {
   readonly intake: Intake;
 }
 
-function spoolOf({ segments, reader, commit, room, intake, log }: SpoolParts): Spool {
+function spoolOf({ segments, reader, notes, commit, room, intake, log }: SpoolParts): Spool {
   async function seal(): Promise<void> {
     intake.close();
     const events = await commit.flush();
@@ -132,6 +135,7 @@ function spoolOf({ segments, reader, commit, room, intake, log }: SpoolParts): S
     async close() {
       await seal();
       await segments.close();
+      notes.close();
     },
     stats() {
       const { drops, refused } = intake.stats();
@@ -149,9 +153,10 @@ function spoolOf({ segments, reader, commit, room, intake, log }: SpoolParts): S
   };
 }
 
-function report({ damage, tornBytes, events, open }: Recovered, log: Log): void {
+function report({ damage, tornBytes, events, early, unended }: Recovered, log: Log): void {
   for (const { segment, bytes } of damage) log.error({ segment, bytes }, "spool is damaged");
-  if (events > 0 || open.size > 0 || tornBytes > 0) {
-    log.info({ events, interrupted: open.size, tornBytes }, "spool recovered");
+  const { size: interrupted } = unended;
+  if (events > 0 || early.length > 0 || interrupted > 0 || tornBytes > 0) {
+    log.info({ events, early: early.length, interrupted, tornBytes }, "spool recovered");
   }
 }
