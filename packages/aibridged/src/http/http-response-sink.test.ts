@@ -59,7 +59,7 @@ test("an answer that has ended is let go when its client takes nothing of it", a
 // proves: hostile.client-idle
 test("a client that takes all of its answer keeps its connection for as long as others", async () => {
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    const sink = new HttpResponseSink(request, response, 10);
+    const sink = new HttpResponseSink(request, response, 500);
     const body = Buffer.alloc(16 * 1_024 * 1_024);
     sink.start(200, ["content-length", String(body.length)]);
     sink.write(body);
@@ -76,7 +76,7 @@ test("a client that takes all of its answer keeps its connection for as long as 
       const [response] = (await once(request, "response")) as [IncomingMessage];
       sockets.add(request.socket);
       await response.resume().toArray();
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await new Promise((resolve) => setTimeout(resolve, 700));
     }
     expect(sockets.size).toBe(1);
   } finally {
