@@ -14,7 +14,7 @@ const owner = {
   apiKeyId: "benchkeyid",
   username: "bench",
 };
-const noTokens = async () => ({ accessTokens: new Map(), errors: new Map() });
+const noTokens = async () => ({ tokens: new Map(), errors: new Map() });
 const gateway = createGateway({
   authorizer: { isAuthorized: async () => owner },
   ...(mcp && { mcpConfigurator: { serversOf: async () => [], accessTokensOf: noTokens } }),
