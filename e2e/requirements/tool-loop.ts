@@ -1,5 +1,9 @@
 /** Tools of MCP servers that the gateway adds to a request, and runs. */
 export const toolLoop = {
+  "mcp.loops": {
+    text: "With an MCP server by the official SDK, in its own process, the official SDKs' accumulators see one plain answer in every format, streaming and blocking, whatever the tools do.",
+    source: "issue 4, must hold",
+  },
   "tool-loop.no-tools": {
     text: "A request of a user without tools, or one that can't take any, goes to the provider byte for byte, and so does the answer come back.",
     source: "product.md, promise 1",
