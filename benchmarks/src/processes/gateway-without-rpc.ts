@@ -5,19 +5,16 @@ import { Secret } from "@aibridge/secret";
 
 /**
  * The gateway with the answer of coderd at hand: what it costs by itself. Its
- * first argument is the upstream's URL; with `mcp` after it, it looks for MCP
- * servers of its users, who have none.
+ * argument is the upstream's URL.
  */
-const [upstreamUrl = "", mcp] = process.argv.slice(2);
+const [upstreamUrl = ""] = process.argv.slice(2);
 const owner = {
   ownerId: "0197b2a6-0000-7000-8000-000000000001",
   apiKeyId: "benchkeyid",
   username: "bench",
 };
-const noTokens = async () => ({ tokens: new Map(), errors: new Map() });
 const gateway = createGateway({
   authorizer: { isAuthorized: async () => owner },
-  ...(mcp && { mcpConfigurator: { serversOf: async () => [], accessTokensOf: noTokens } }),
   log: createLogger({ name: "gateway", level: "info" }),
 });
 gateway.setProviders([
