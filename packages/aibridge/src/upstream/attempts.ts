@@ -158,7 +158,7 @@ class Attempts implements Dispatcher.DispatchHandler {
     } else if (this.#discarding) {
       this.#sendAgain(this.#discarding.delayMs, controller);
     } else {
-      const delayMs = this.#delayAfterError(error);
+      const delayMs = isOurOwnDoing(controller, error) ? undefined : this.#delayAfterError(error);
       if (delayMs === undefined) this.#handler.onResponseError?.(controller, error);
       else this.#sendAgain(delayMs, controller);
     }
@@ -242,6 +242,18 @@ function isOutage(status: number): boolean {
   return status >= 500;
 }
 
+/**
+ * We gave up, or could not send it at all: that says nothing of the provider, and
+ * must not close it to others. Before a connection is there, undici has no
+ * controller to give.
+ */
+function isOurOwnDoing(
+  controller: Dispatcher.DispatchController | null | undefined,
+  error: Error,
+): boolean {
+  return controller?.aborted === true || codeOf(error) === "UND_ERR_INVALID_ARG";
+}
+
 const neverConnectedCodes: ReadonlySet<unknown> = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -252,7 +264,11 @@ const neverConnectedCodes: ReadonlySet<unknown> = new Set([
 ]);
 
 function neverConnected(error: Error): boolean {
-  return "code" in error && neverConnectedCodes.has(error.code);
+  return neverConnectedCodes.has(codeOf(error));
+}
+
+function codeOf(error: Error): unknown {
+  return "code" in error ? error.code : undefined;
 }
 
 function rawHeaders({ rawHeaders: raw }: Dispatcher.DispatchController): RawHeaders {
