@@ -48,12 +48,26 @@ export function createLogger({ name, level, destination }: LoggerOptions): Logge
       name,
       level,
       base: { name },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTimeField(),
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: pino.stdSerializers.errWithCause },
     },
     destination ?? batchedStderr(),
   );
+}
+
+/** As pino's `isoTime`, made once for all lines of a millisecond. */
+function isoTimeField(): () => string {
+  let last = Number.NaN;
+  let field = "";
+  return () => {
+    const now = Date.now();
+    if (now !== last) {
+      last = now;
+      field = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return field;
+  };
 }
 
 /** Resolves when the lines logged so far were written, or can't be. */

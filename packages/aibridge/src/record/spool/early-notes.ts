@@ -76,8 +76,7 @@ export function createEarlyNotes({ folder, recovered, log }: EarlyNotesOptions):
 
   function note(entries: readonly SpoolEntry[]): void {
     if (!isOn) return;
-    const bytes = Buffer.concat(entries.map(({ frame }) => frame));
-    if (!attempt(() => append(bytes), "spool can't write early notes")) {
+    if (!attempt(() => append(entries), "spool can't write early notes")) {
       clear();
       return;
     }
@@ -85,15 +84,17 @@ export function createEarlyNotes({ folder, recovered, log }: EarlyNotesOptions):
     current.pending += entries.length;
   }
 
-  function append(bytes: Buffer): void {
+  function append(entries: readonly SpoolEntry[]): void {
     if (current.bytes >= sheetBytesMax && other.pending === 0) {
       [current, other] = [other, current];
       empty(current);
     }
-    const head = current.bytes === 0 ? [encodeFrame("boot", Buffer.from(boot ?? ""))] : [];
-    const all = Buffer.concat([...head, bytes]);
-    current.bytes += all.length;
-    current.file.append(all);
+    const frames = entries.map(({ frame }) => frame);
+    if (current.bytes === 0) frames.unshift(encodeFrame("boot", Buffer.from(boot ?? "")));
+    const [first] = frames;
+    const bytes = first && frames.length === 1 ? first : Buffer.concat(frames);
+    current.bytes += bytes.length;
+    current.file.append(bytes);
   }
 
   function clear(): void {
