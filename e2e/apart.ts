@@ -12,11 +12,17 @@ export interface ApartWorld extends AsyncDisposable {
   readonly coderd: Coderd;
 }
 
-/** Starts both, the upstream as these options say. Gateways are the test's own: `startGateway(coderd)`. */
-export async function startApart(options: FakeUpstreamOptions = {}): Promise<ApartWorld> {
+/**
+ * Starts both, the upstream as these options say, coderd on an empty database or
+ * an embedded store. Gateways are the test's own: `startGateway(coderd)`.
+ */
+export async function startApart(
+  options: FakeUpstreamOptions = {},
+  databaseUrl?: string,
+): Promise<ApartWorld> {
   await using stack = new AsyncDisposableStack();
   const upstream = stack.use(await startFakeUpstream(options));
-  const coderd = stack.use(await startCoderd());
+  const coderd = stack.use(await startCoderd(databaseUrl === undefined ? {} : { databaseUrl }));
   await coderd.owner.providers.createProvider({
     name: "anthropic",
     type: ProviderType.ANTHROPIC,

@@ -4,7 +4,6 @@ import { startCluster } from "./cluster.ts";
 import { proves } from "./proves.ts";
 import {
   createOwner,
-  quantile,
   type RevocationTimes,
   stallStreams,
   type WarmKey,
@@ -12,9 +11,14 @@ import {
 } from "./revocation-times.ts";
 import { share } from "./share.ts";
 
-/** Fails with what was measured if anything took longer. */
-function expectWithin(ms: number, times: readonly RevocationTimes[]): void {
-  expect(times.filter(({ refusedMs, cutMs }) => !(Math.max(refusedMs, cutMs) <= ms))).toEqual([]);
+/** The bound that holds on any machine (product.md, promise 3). How long it usually takes: `npm run bench:revocation`. */
+const boundMs = 1_000;
+
+/** Fails with what was measured if a request that was sent past the bound was served, or a stream ran on. */
+function expectWithinBound(times: readonly RevocationTimes[]): void {
+  const isWithin = ({ servedMs, refusedMs, cutMs }: RevocationTimes) =>
+    servedMs <= boundMs && cutMs <= boundMs && Number.isFinite(refusedMs);
+  expect(times.filter((time) => !isWithin(time))).toEqual([]);
 }
 
 describeWithDatabase("two coderd and three gateways", (databaseUrl) => {
@@ -23,7 +27,7 @@ describeWithDatabase("two coderd and three gateways", (databaseUrl) => {
   for (const at of [0, 1] as const) {
     proves(
       "revocation.everywhere",
-      `50 revocations at coderd ${at} are felt at every gateway, by requests and open streams, within 250 ms at p99 and 1 s at most`,
+      `50 revocations at coderd ${at} are felt at every gateway, by requests and open streams, within 1 s`,
       async () => {
         stallStreams(cluster());
         const { owner } = cluster().coderds[at];
@@ -34,10 +38,7 @@ describeWithDatabase("two coderd and three gateways", (databaseUrl) => {
           times.push(...(await key.revoke(owner)));
         }
         expect(times).toHaveLength(150);
-        expectWithin(1_000, times);
-        const p99 = (values: readonly number[]) => quantile(values, 0.99);
-        expect(p99(times.map(({ refusedMs }) => refusedMs))).toBeLessThan(250);
-        expect(p99(times.map(({ cutMs }) => cutMs))).toBeLessThan(250);
+        expectWithinBound(times);
       },
     );
   }
@@ -59,7 +60,7 @@ describeWithDatabase("two coderd and three gateways", (databaseUrl) => {
         const [dead, alive] = cluster().coderds;
         const keys = await warmTwo();
         await dead.process.kill();
-        for (const key of keys) expectWithin(1_000, await key.revoke(alive.owner));
+        for (const key of keys) expectWithinBound(await key.revoke(alive.owner));
         await dead.restart();
       },
     );
@@ -72,7 +73,7 @@ describeWithDatabase("two coderd and three gateways", (databaseUrl) => {
         const keys = await warmTwo();
         frozen.process.freeze();
         try {
-          for (const key of keys) expectWithin(1_000, await key.revoke(alive.owner));
+          for (const key of keys) expectWithinBound(await key.revoke(alive.owner));
         } finally {
           frozen.process.thaw();
         }

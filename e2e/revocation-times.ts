@@ -8,7 +8,9 @@ import { open } from "./http.ts";
 
 /** What a revocation took at one gateway, in milliseconds. */
 export interface RevocationTimes {
-  /** From the return of the RPC that revokes to the first refusal; negative if it was before. */
+  /** From the return of the RPC that revokes to the sending of the last request that was served. */
+  readonly servedMs: number;
+  /** To the first refusal; negative if it was before the return. */
   readonly refusedMs: number;
   /** To the error event of a stream that was open. */
   readonly cutMs: number;
@@ -52,7 +54,8 @@ export async function warmKey(
       await revoker.apiKeys.revokeApiKey({ id: apiKey?.id ?? "" });
       const returnedAt = performance.now();
       const times = await Promise.all(watching);
-      return times.map(({ refusedAt, cutAt }) => ({
+      return times.map(({ servedAt, refusedAt, cutAt }) => ({
+        servedMs: servedAt - returnedAt,
         refusedMs: refusedAt - returnedAt,
         cutMs: cutAt - returnedAt,
         sinceCallMs: Math.max(refusedAt, cutAt) - calledAt,
@@ -73,8 +76,8 @@ async function warmAt({ gatewayUrl }: ServingGateway, key: string) {
   const cut = timeOfCut(stream);
   return {
     async watch() {
-      const [refusedAt, cutAt] = await Promise.all([timeOfRefusal(askIt), cut]);
-      return { refusedAt, cutAt };
+      const [refusal, cutAt] = await Promise.all([timesOfRefusal(askIt), cut]);
+      return { ...refusal, cutAt };
     },
   };
 }
@@ -91,13 +94,19 @@ async function timeOfCut(stream: IncomingMessage): Promise<number> {
   return text.includes("event: error") ? at : Number.POSITIVE_INFINITY;
 }
 
-/** When a key was refused; infinite if something else than 200 came before that. */
-async function timeOfRefusal(askIt: () => Promise<{ status: number }>): Promise<number> {
+/**
+ * Asks until the key is refused: when that was, and when the last request was
+ * sent that was not. Refused at infinity if something else came before that.
+ */
+async function timesOfRefusal(askIt: () => Promise<{ status: number }>) {
+  let servedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
+    const askedAt = performance.now();
     // One that had begun to be answered is cut, which is no refusal yet.
     const { status } = await askIt().catch(() => ({ status: 200 }));
-    if (status === 403) return performance.now();
-    if (status !== 200) return Number.POSITIVE_INFINITY;
+    if (status === 403) return { servedAt, refusedAt: performance.now() };
+    if (status !== 200) return { servedAt, refusedAt: Number.POSITIVE_INFINITY };
+    servedAt = askedAt;
   }
 }
 

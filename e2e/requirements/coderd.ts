@@ -100,6 +100,10 @@ export const watches = {
     text: "Every change that may end a key's liveness is told to every watcher, by the ids of keys, users and gateway keys.",
     source: "architecture.md, Liveness without a round trip",
   },
+  "watch.delivered": {
+    text: "A change that may end a key's liveness is answered after the message that tells of it was written to every watcher of that coderd, and 250 ms later at the most.",
+    source: "issue 2, must hold",
+  },
   "watch.any-coderd": {
     text: "A change through one coderd is told by every other on the same store.",
     source: "architecture.md, Liveness without a round trip",
@@ -133,7 +137,7 @@ export const watches = {
     source: "issue 5, item 1",
   },
   "watch.own-key": {
-    text: "A stream ends, unauthenticated, as soon as the gateway key that opened it is revoked.",
+    text: "A stream ends, unauthenticated, as soon as the gateway key that opened it is revoked; the last message names it.",
     source: "issue 5, item 1",
   },
   "watch.drain": {

@@ -1,23 +1,27 @@
 /** Revocation, as seen at the gateway. */
 export const revocation = {
   "revocation.key": {
-    text: "Within a second of its revocation a key is refused; the owner's others are served.",
+    text: "A key is refused from its revocation on; the owner's others are served.",
     source: "product.md, promise 3",
   },
   "revocation.suspended": {
-    text: "Within a second of its owner's suspension a key is refused, and served again after activation.",
+    text: "A key is refused from its owner's suspension on, and served again from activation on.",
     source: "product.md, promise 3",
   },
   "revocation.deleted": {
-    text: "Within a second of its owner's deletion a key is refused.",
+    text: "A key is refused from its owner's deletion on, also when the name is taken again.",
     source: "product.md, promise 3",
+  },
+  "revocation.next-request": {
+    text: "Once the call that ends a key is answered, the next request is refused at every gateway that watches the coderd that was called: keys and gateway keys revoked, users suspended and deleted.",
+    source: "issue 2, must hold",
   },
   "revocation.expired": {
     text: "The request after a key's expiry is refused.",
     source: "product.md, promise 3",
   },
   "revocation.everywhere": {
-    text: "From a revocation to refusal, and to the cut of open streams, at each of three gateways of two coderds, p99 is under 250 ms and nothing takes over 1 s.",
+    text: "From a revocation to refusal, and to the cut of open streams, at each of three gateways of two coderds, nothing takes over 1 s.",
     source: "issue 5, must hold",
   },
   "revocation.coderd-killed": {

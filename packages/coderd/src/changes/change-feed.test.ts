@@ -79,6 +79,9 @@ afterEach(async () => {
   await closed;
 });
 
+/** Follows as one who never leaves. */
+const follow = (revision: bigint, signal: AbortSignal) => feed.join(signal).follow(revision);
+
 const told = ({ keysRevision, invalidations }: Told) => ({
   revision: keysRevision,
   keys: invalidations.flatMap(({ apiKeyIds }) => apiKeyIds),
@@ -90,7 +93,7 @@ async function next(following: AsyncGenerator<Told, void>) {
 }
 
 test("every follower is told of every change once, and that there was none", async () => {
-  const [a, b] = [feed.follow(5n, left.signal), feed.follow(4n, left.signal)];
+  const [a, b] = [follow(5n, left.signal), follow(4n, left.signal)];
   await store.answer(4n, "unknown");
   expect(await next(b)).toEqual({ revision: 4n, keys: [] });
   // What this one was told elsewhere never goes back.
@@ -104,7 +107,7 @@ test("every follower is told of every change once, and that there was none", asy
 });
 
 test("a follower that takes its time gets all that came since in one", async () => {
-  const slow = feed.follow(1n, left.signal);
+  const slow = follow(1n, left.signal);
   await store.answer(1n, "unknown");
   expect(await next(slow)).toEqual({ revision: 1n, keys: [] });
   await store.answer(2n, ["a"]);
@@ -116,7 +119,7 @@ test("a follower that takes its time gets all that came since in one", async () 
 
 // proves: watch.silent
 test("what was read too long ago is not told: it would say how things are now", async () => {
-  const follower = feed.follow(1n, left.signal);
+  const follower = follow(1n, left.signal);
   await store.answer(1n, "unknown");
   expect(await next(follower)).toEqual({ revision: 1n, keys: [] });
   await store.asked();
@@ -134,22 +137,22 @@ test("what was read too long ago is not told: it would say how things are now", 
 const unavailable = (rawMessage: string) => ({ code: Code.Unavailable, rawMessage });
 
 test("followers of a store that lost revisions, or went back, begin anew", async () => {
-  const follower = feed.follow(9n, left.signal);
+  const follower = follow(9n, left.signal);
   await store.answer(9n, "unknown");
   await next(follower);
   // A copy of the store of some time ago.
   await store.answer(3n, "unknown");
   await expect(next(follower)).rejects.toMatchObject(unavailable("changes were missed"));
   await store.answer(3n);
-  expect(await next(feed.follow(3n, left.signal))).toEqual({ revision: 3n, keys: [] });
+  expect(await next(follow(3n, left.signal))).toEqual({ revision: 3n, keys: [] });
 });
 
 test("a follower of what the feed never saw, or has forgotten, begins anew", async () => {
   await store.answer(9n, "unknown");
   await store.asked();
-  const before = feed.follow(8n, left.signal);
+  const before = follow(8n, left.signal);
   await expect(next(before)).rejects.toMatchObject(unavailable("changes were missed"));
-  const slow = feed.follow(9n, left.signal);
+  const slow = follow(9n, left.signal);
   expect(await next(slow)).toEqual({ revision: 9n, keys: [] });
   await store.answer(1010n, Array.from({ length: 1001 }, String));
   await store.asked();
@@ -159,10 +162,7 @@ test("a follower of what the feed never saw, or has forgotten, begins anew", asy
 test("the end of the feed ends following, also while it waits; leaving ends it quietly", async () => {
   await store.answer(1n, "unknown");
   const leaving = new AbortController();
-  const [left1, ended] = [
-    feed.follow(1n, leaving.signal),
-    feed.follow(1n, new AbortController().signal),
-  ];
+  const [left1, ended] = [follow(1n, leaving.signal), follow(1n, new AbortController().signal)];
   await Promise.all([next(left1), next(ended)]);
   store.clock.nowMs += 1000;
   const waiting = [next(left1), next(ended)];
@@ -170,6 +170,62 @@ test("the end of the feed ends following, also while it waits; leaving ends it q
   expect(await waiting[0]).toBeUndefined();
   feed.end();
   await expect(waiting[1]).rejects.toMatchObject(unavailable("coderd is draining"));
-  const late = feed.follow(1n, left.signal);
+  const late = follow(1n, left.signal);
   await expect(next(late)).rejects.toMatchObject(unavailable("coderd is draining"));
+});
+
+const gone = () => AbortSignal.abort();
+
+// proves: watch.delivered
+test("delivered waits for a read that begins after it, and for every follower to come back for more", async () => {
+  const [a, b] = [follow(1n, left.signal), follow(1n, left.signal)];
+  await store.answer(1n, "unknown");
+  await Promise.all([next(a), next(b)]);
+  // This read may have begun before what `delivered` is about was committed.
+  await store.asked();
+  const delivered = feed.delivered(left.signal);
+  await store.answer(1n);
+  expect(await Promise.all([next(a), next(b)])).toHaveLength(2);
+  await store.answer(2n, ["x"]);
+  expect(await Promise.all([next(a), next(b)])).toEqual([
+    { revision: 2n, keys: ["x"] },
+    { revision: 2n, keys: ["x"] },
+  ]);
+  const back = next(a);
+  expect(await Promise.race([delivered, store.asked()])).toBe(2n);
+  const backToo = next(b);
+  expect(await delivered).toBe(true);
+  await store.answer(2n);
+  await Promise.all([back, backToo]);
+});
+
+// proves: watch.delivered
+test("delivered waits for one that joined and was told nothing yet, and for nobody who left", async () => {
+  using joined = feed.join(left.signal);
+  const leaving = new AbortController();
+  feed.join(leaving.signal);
+  const disposed = feed.join(left.signal);
+  const delivered = feed.delivered(left.signal);
+  await store.answer(7n, "unknown");
+  if ((await store.asked()) === 7n) await store.answer(7n);
+  leaving.abort();
+  disposed[Symbol.dispose]();
+  expect(await Promise.race([delivered, store.asked()])).toBe(7n);
+  const following = joined.follow(6n);
+  await expect(next(following)).rejects.toMatchObject(unavailable("changes were missed"));
+  expect(await Promise.race([delivered, store.asked()])).toBe(7n);
+  void next(joined.follow(7n));
+  expect(await delivered).toBe(true);
+});
+
+// proves: watch.delivered
+test("delivered is at once without followers, and ends with its signal and with the feed", async () => {
+  expect(await feed.delivered(left.signal)).toBe(true);
+  const follower = follow(1n, left.signal);
+  await store.answer(1n, "unknown");
+  await next(follower);
+  expect(await feed.delivered(gone())).toBe(false);
+  const waiting = feed.delivered(left.signal);
+  feed.end();
+  expect(await waiting).toBe(false);
 });

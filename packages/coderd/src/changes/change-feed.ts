@@ -1,10 +1,13 @@
-import { EventEmitter, once } from "node:events";
+import { EventEmitter } from "node:events";
 import type { Logger } from "@aibridge/runtime";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { ChangeListener } from "../store/changes.ts";
 import { type Changes, type Invalidation, neverRevision } from "../store/invalidations.ts";
 import type { Store } from "../store/store.ts";
 import { Alarm } from "./alarm.ts";
 import { ChangeLog } from "./change-log.ts";
+import { Followers, type Progress } from "./followers.ts";
+import { until } from "./until.ts";
 
 /** What a follower is told. */
 export interface Told {
@@ -21,6 +24,20 @@ export interface Told {
  * changed it. One per process.
  */
 export interface ChangeFeed extends AsyncDisposable {
+  /** Somebody begins to watch, until `signal` is aborted. Counts for `delivered` from now on. */
+  join(signal: AbortSignal): Follower;
+  /**
+   * Resolves to true once all who joined have taken all that was committed
+   * before now, by whichever coderd, or left. To false if `signal` is aborted
+   * before that, or the feed ends: the changes are on their way then.
+   */
+  delivered(signal: AbortSignal): Promise<boolean>;
+  /** Ends all following, for good. */
+  end(): void;
+}
+
+/** Somebody who watches, such as a gateway. Disposing leaves. */
+interface Follower extends Disposable {
   /**
    * Tells what came after a revision of the keys: at every change, and at least
    * each 100 ms as long as the store can be read. What it tells is true of the
@@ -29,13 +46,12 @@ export interface ChangeFeed extends AsyncDisposable {
    *
    * A follower takes what it is told when it likes, and then gets all that came
    * since in one. Nothing is kept for it: one that falls too far behind is ended.
+   * What it was told counts as taken when it comes back for more.
    *
-   * Ends when `signal` is aborted. Throws a `ConnectError`, unavailable, when
-   * the feed ends, or can't tell what came after `revision`: then begin anew.
+   * Ends when the signal of `join` is aborted. Throws a `ConnectError`, unavailable,
+   * when the feed ends, or can't tell what came after `revision`: then begin anew.
    */
-  follow(revision: bigint, signal: AbortSignal): AsyncGenerator<Told, void>;
-  /** Ends all following, for good. */
-  end(): void;
+  follow(revision: bigint): AsyncGenerator<Told, void>;
 }
 
 /** How old what followers are told may be. */
@@ -58,8 +74,14 @@ interface ChangeFeedOptions {
 interface State {
   readonly log: ChangeLog;
   readonly providersRevision: bigint;
-  /** When the read began that found this. */
-  readonly readMs: number;
+  /** Which read of the store found this, and when that began. */
+  readonly read: Read;
+}
+
+interface Read {
+  /** Grows from read to read. */
+  readonly number: number;
+  readonly beganMs: number;
 }
 
 /** Follows the changes of a store. That it can't be read is logged, and tried again. */
@@ -67,68 +89,120 @@ export async function openChangeFeed(
   { store, log }: { store: Pick<Store, "changes">; log: Logger },
   { intervalMs = intervalMsDefault, nowMs = () => performance.now() }: ChangeFeedOptions = {},
 ): Promise<ChangeFeed> {
-  const ended = new AbortController();
-  const closed = new AbortController();
-  const published = new EventEmitter().setMaxListeners(0);
   const alarm = new Alarm();
   const listener = await store.changes.listen(() => alarm.ring());
-  let state: State | undefined;
+  return new StoreChangeFeed({ listener, alarm, log, intervalMs, nowMs });
+}
 
-  function publish(changes: Changes, readMs: number): void {
-    state = { ...nextState(state, changes), readMs };
-    published.emit("state");
+interface FeedParts extends Required<ChangeFeedOptions> {
+  readonly listener: ChangeListener;
+  /** Rings when there is something to read. */
+  readonly alarm: Alarm;
+  readonly log: Logger;
+}
+
+class StoreChangeFeed implements ChangeFeed {
+  readonly #parts: FeedParts;
+  readonly #ended = new AbortController();
+  readonly #closed = new AbortController();
+  readonly #followers = new Followers();
+  readonly #events = new EventEmitter().setMaxListeners(0);
+  readonly #reading: Promise<void>;
+  #state: State | undefined;
+  #reads = 0;
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts;
+    this.#reading = readUntil(this.#closed.signal, { ...parts, read: () => this.#read() });
   }
 
-  const reading = readUntil(closed.signal, {
-    read: async () => {
-      const readMs = nowMs();
-      publish(await listener.since(state?.log.last ?? neverRevision), readMs);
-    },
-    alarm,
-    intervalMs,
-    log,
-  });
+  join(signal: AbortSignal): Follower {
+    const progress = this.#followers.join();
+    const leave = () => progress[Symbol.dispose]();
+    // One that has gone may leave a write behind that never ends.
+    signal.addEventListener("abort", leave, { once: true });
+    return {
+      follow: (revision) => this.#follow(progress, revision, signal),
+      [Symbol.dispose]() {
+        signal.removeEventListener("abort", leave);
+        leave();
+      },
+    };
+  }
 
-  async function* follow(revision: bigint, signal: AbortSignal): AsyncGenerator<Told, void> {
-    const over = AbortSignal.any([signal, ended.signal]);
+  async delivered(signal: AbortSignal): Promise<boolean> {
+    if (this.#followers.areNone) return true;
+    const over = AbortSignal.any([signal, this.#ended.signal]);
+    const state = await this.#readAnew(over);
+    return state !== undefined && this.#followers.reach(state.log.last, over);
+  }
+
+  end(): void {
+    this.#ended.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort();
+    this.#closed.abort();
+    await this.#reading;
+    await this.#parts.listener[Symbol.asyncDispose]();
+  }
+
+  async #read(): Promise<void> {
+    this.#reads += 1;
+    const read = { number: this.#reads, beganMs: this.#parts.nowMs() };
+    const changes = await this.#parts.listener.since(this.#state?.log.last ?? neverRevision);
+    this.#state = { ...nextState(this.#state, changes), read };
+    this.#events.emit("state");
+  }
+
+  /** What a read finds that begins after now: one that runs may not see what was just committed. */
+  async #readAnew(signal: AbortSignal): Promise<State | undefined> {
+    const begun = this.#reads;
+    const isNew = () => (this.#state?.read.number ?? 0) > begun;
+    this.#parts.alarm.ring();
+    return (await until(isNew, this.#events, "state", signal)) ? this.#state : undefined;
+  }
+
+  async *#follow(
+    progress: Progress,
+    revision: bigint,
+    signal: AbortSignal,
+  ): AsyncGenerator<Told, void> {
+    const over = AbortSignal.any([signal, this.#ended.signal]);
     let told = revision;
     let seen: State | undefined;
-    let log = state?.log;
+    let log = this.#state?.log;
     for (;;) {
+      progress.take(told);
+      await until(() => this.#isNews(seen), this.#events, "state", over);
       if (signal.aborted) return;
-      if (ended.signal.aborted) throw unavailable("coderd is draining");
-      if (state === undefined || state === seen || nowMs() - state.readMs > freshMs) {
-        await once(published, "state", { signal: over }).catch(() => {});
-        continue;
-      }
-      const isSameLog = log === undefined || log === state.log;
-      const invalidations = isSameLog ? state.log.after(told) : undefined;
+      if (this.#ended.signal.aborted) throw unavailable("coderd is draining");
+      seen = this.#state;
+      if (seen === undefined) continue;
+      const isSameLog = log === undefined || log === seen.log;
+      const invalidations = isSameLog ? seen.log.after(told) : undefined;
       if (invalidations === undefined) throw unavailable("changes were missed");
-      seen = state;
-      log = state.log;
+      log = seen.log;
       if (told < log.last) told = log.last;
-      const { providersRevision } = state;
+      const { providersRevision } = seen;
       yield { keysRevision: told, providersRevision, invalidations };
     }
   }
 
-  return {
-    follow,
-    end: () => ended.abort(),
-    async [Symbol.asyncDispose]() {
-      ended.abort();
-      closed.abort();
-      await reading;
-      await listener[Symbol.asyncDispose]();
-    },
-  };
+  /** Whether there is a state that was not seen before, and says how things are now. */
+  #isNews(seen: State | undefined): boolean {
+    const state = this.#state;
+    if (state === undefined || state === seen) return false;
+    return this.#parts.nowMs() - state.read.beganMs <= freshMs;
+  }
 }
 
 /** The log goes on, or another begins if it can't: after a gap, or in an older copy of the store. */
 function nextState(
   state: State | undefined,
   { keysRevision, providersRevision, invalidations }: Changes,
-): Omit<State, "readMs"> {
+): Omit<State, "read"> {
   const goesOn = state !== undefined && state.providersRevision <= providersRevision;
   if (!goesOn || invalidations === undefined) {
     return { log: new ChangeLog(keysRevision, entriesMax), providersRevision };

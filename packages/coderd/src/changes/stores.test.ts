@@ -37,7 +37,7 @@ async function toldOf(following: Following, id: string): Promise<void> {
 async function follow(store: Store, options = {}) {
   const feed = await openChangeFeed({ store, log }, options);
   const { revision } = await store.authorizations.read({});
-  const following = feed.follow(revision, left.signal);
+  const following = feed.join(left.signal).follow(revision);
   await following.next();
   return { feed, following };
 }
@@ -139,7 +139,7 @@ function contract(open: () => Promise<Store>): void {
     const { feed, following } = await follow(store, notPolling);
     await using _ = feed;
     const { revision } = await store.authorizations.read({});
-    const other = feed.follow(revision, left.signal);
+    const other = feed.join(left.signal).follow(revision);
     const told = [following, other].map(async (follower) => {
       const missing = new Set(ids);
       while (missing.size > 0) {

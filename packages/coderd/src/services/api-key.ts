@@ -11,6 +11,7 @@ import { generateApiKey } from "../keys/api-key.ts";
 import type { ApiKey } from "../store/api-keys.ts";
 import type { ServiceContext } from "./context.ts";
 import { sequenceTokens } from "./paging.ts";
+import { tellWatchers } from "./tell-watchers.ts";
 import { timestampOf } from "./timestamps.ts";
 import { invalidArgument, requireApiKeyId, requireLabel, requireUuid } from "./validate.ts";
 
@@ -47,9 +48,11 @@ export function apiKeyService(context: ServiceContext): ServiceImpl<typeof ApiKe
       const page = await store.apiKeys.list(request);
       return { apiKeys: page.items.map(messageFrom), nextPageToken: pages.nextOf(page) };
     },
-    async revokeApiKey({ id }, { values }) {
+    async revokeApiKey({ id }, { values, signal }) {
       const key = await findKey(context, id, userCaller(values), mayChange);
-      return { apiKey: messageFrom(await store.apiKeys.revoke(key.id, now())) };
+      const revoked = await store.apiKeys.revoke(key.id, now());
+      await tellWatchers(context, signal);
+      return { apiKey: messageFrom(revoked) };
     },
   };
 }

@@ -11,16 +11,15 @@ import { generateGatewayKey } from "../keys/gateway-key.ts";
 import type { GatewayKey, GatewayKeyStore } from "../store/gateway-keys.ts";
 import type { ServiceContext } from "./context.ts";
 import { sequenceTokens } from "./paging.ts";
+import { tellWatchers } from "./tell-watchers.ts";
 import { timestampOf } from "./timestamps.ts";
 import { invalidArgument, requireName, requireUuid } from "./validate.ts";
 
 const pages = sequenceTokens("gateway_keys");
 
 /** Administers the keys of services. */
-export function gatewayKeyService({
-  store,
-  now,
-}: ServiceContext): ServiceImpl<typeof GatewayKeyService> {
+export function gatewayKeyService(context: ServiceContext): ServiceImpl<typeof GatewayKeyService> {
+  const { store, now } = context;
   return {
     async createGatewayKey({ name, canDelegate }) {
       const { key, prefix, hash } = generateGatewayKey();
@@ -43,8 +42,9 @@ export function gatewayKeyService({
       const page = await store.gatewayKeys.list({ ...pages.parse(fields), showRevoked });
       return { gatewayKeys: page.items.map(messageFrom), nextPageToken: pages.nextOf(page) };
     },
-    async revokeGatewayKey({ id }) {
+    async revokeGatewayKey({ id }, { signal }) {
       const key = await store.gatewayKeys.revoke(requireUuid("id", id), now());
+      await tellWatchers(context, signal);
       return { gatewayKey: messageFrom(key) };
     },
   };

@@ -8,20 +8,27 @@ import {
   UserStatus,
 } from "@aibridge/proto/coder/aibridge/v1/user";
 import { create } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import { Code, ConnectError, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
 import { type UserCaller, userCaller } from "../auth/caller.ts";
 import type { Role } from "../store/schema.ts";
 import type { User } from "../store/users.ts";
 import type { ServiceContext } from "./context.ts";
 import { sequenceTokens } from "./paging.ts";
+import { tellWatchers } from "./tell-watchers.ts";
 import { timestampOf } from "./timestamps.ts";
 import { invalidArgument, requireUsername, requireUuid } from "./validate.ts";
 
 const pages = sequenceTokens("users");
 
 /** Administers users. Who may call what: auth/access.ts; members see themselves only. */
-export function userService({ store, now }: ServiceContext): ServiceImpl<typeof UserService> {
+export function userService(context: ServiceContext): ServiceImpl<typeof UserService> {
+  const { store, now } = context;
   const idOf = ({ id }: { id: string }) => requireUuid("id", id);
+  const changed = async (change: Promise<User>, { signal }: Pick<HandlerContext, "signal">) => {
+    const user = await change;
+    await tellWatchers(context, signal);
+    return { user: messageFrom(user) };
+  };
   return {
     async createUser({ username, role, system }) {
       const user = await store.users.create({
@@ -46,18 +53,18 @@ export function userService({ store, now }: ServiceContext): ServiceImpl<typeof 
       const page = await store.users.list({ ...pages.parse(fields), showDeleted });
       return { users: page.items.map(messageFrom), nextPageToken: pages.nextOf(page) };
     },
-    async setUserRole(request) {
+    async setUserRole(request, call) {
       const role = roleFrom(request.role);
-      return { user: messageFrom(await store.users.setRole(idOf(request), role)) };
+      return changed(store.users.setRole(idOf(request), role), call);
     },
-    async suspendUser(request) {
-      return { user: messageFrom(await store.users.suspend(idOf(request), now())) };
+    async suspendUser(request, call) {
+      return changed(store.users.suspend(idOf(request), now()), call);
     },
-    async activateUser(request) {
-      return { user: messageFrom(await store.users.activate(idOf(request))) };
+    async activateUser(request, call) {
+      return changed(store.users.activate(idOf(request)), call);
     },
-    async deleteUser(request) {
-      return { user: messageFrom(await store.users.delete(idOf(request), now())) };
+    async deleteUser(request, call) {
+      return changed(store.users.delete(idOf(request), now()), call);
     },
   };
 }

@@ -114,7 +114,9 @@ describe.each(streamTransports)("$name", ({ connectTo }) => {
     await using stream = open(gateway.key);
     await stream.next();
     await coderd.store.gatewayKeys.revoke(gateway.id, at);
-    expect(await refusalOf(stream.until(() => false))).toEqual(refusal);
+    const last = await stream.until(({ gatewayKeyIds }) => gatewayKeyIds.length > 0);
+    expect(last).toMatchObject({ ...nothing, gatewayKeyIds: [gateway.id] });
+    expect(await refusalOf(stream.next())).toEqual(refusal);
     await using again = open(gateway.key, 1n);
     expect(await refusalOf(again.next())).toEqual(refusal);
   });

@@ -22,14 +22,16 @@ export async function* watchInvalidations(
   { values, signal }: Pick<HandlerContext, "values" | "signal">,
   context: ServiceContext,
 ): AsyncGenerator<WatchInvalidationsResponse> {
+  using follower = context.changes.join(signal);
   const caller = await acceptWatchCaller(values, context);
   const missed = await missedSince(sinceRevision, caller.revision, context.store);
   caller.requireLive({ invalidations: missed.invalidations ?? [] });
   caller.requireFresh();
   yield messageFrom(missed);
-  for await (const told of context.changes.follow(missed.keysRevision, signal)) {
-    caller.requireLive(told);
+  for await (const told of follower.follow(missed.keysRevision)) {
+    // First of all: a gateway whose own key was revoked must forget what it learned by it.
     yield messageFrom(told);
+    caller.requireLive(told);
   }
 }
 

@@ -21,12 +21,13 @@ export async function* watchProviders(
   { values, signal }: Pick<HandlerContext, "values" | "signal">,
   context: ServiceContext,
 ): AsyncGenerator<WatchProvidersResponse> {
+  using follower = context.changes.join(signal);
   const caller = await acceptWatchCaller(values, context);
   const first = await readMessage(knownRevision, context);
   yield first;
   let { revision } = first;
   let sentMs = performance.now();
-  for await (const told of context.changes.follow(caller.revision, signal)) {
+  for await (const told of follower.follow(caller.revision)) {
     caller.requireLive(told);
     if (told.providersRevision > revision) {
       const message = await readMessage(revision, context);
