@@ -12,12 +12,22 @@ export interface LoadJob {
   readonly durationMs: number;
 }
 
-/** What came of it. Times from when a request was sent, in microseconds. */
-export interface LoadResult {
+/** Times from when a request was sent, in microseconds. */
+export interface LoadFigures {
   readonly answered: number;
-  readonly failed: number;
   readonly perSecond: number;
   readonly p50Us: number;
   readonly p99Us: number;
   readonly firstByteP50Us: number;
+}
+
+/** What came of a job. */
+export interface LoadResult extends LoadFigures, Outcomes {}
+
+/** What must be true of every job, whatever it measures. */
+export interface Outcomes {
+  /** All requests that were sent, while warming up too. */
+  readonly asked: number;
+  /** Requests that were not answered 200, by status or by what went wrong. */
+  readonly failures: Readonly<Record<string, number>>;
 }

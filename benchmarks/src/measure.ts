@@ -1,5 +1,6 @@
-import type { LoadResult } from "./load.ts";
-import { type MeasuredProxy, type Scene, startLoad } from "./scene.ts";
+import type { LoadFigures, LoadResult, Outcomes } from "./load.ts";
+import type { MeasuredProxy } from "./proxies.ts";
+import { type Scene, startLoad } from "./scene.ts";
 
 export interface Scenario {
   readonly mode: "blocking" | "stream";
@@ -10,7 +11,7 @@ export interface Scenario {
 }
 
 /** One proxy under one scenario: the load's figures, and what each request cost. */
-export interface Measurement extends LoadResult {
+export interface Measurement extends LoadFigures {
   /** CPU time of the proxy's process per request, in microseconds. */
   readonly cpuUs: number;
 }
@@ -28,15 +29,23 @@ export interface Timing {
  * figure counts.
  */
 export async function measure(
-  scene: Scene,
+  { proxies, apiKey }: Pick<Scene, "proxies" | "apiKey">,
   scenario: Scenario,
   { rounds, ...times }: Timing,
 ): Promise<Map<string, Measurement>> {
-  const samples = new Map<string, Measurement[]>();
+  return inTurn(proxies, rounds, (proxy) => loadProxy(proxy, { ...scenario, ...times, apiKey }));
+}
+
+/** Takes a sample of each proxy in each round, and of each figure the median. */
+export async function inTurn<Sample extends Figures<Sample>>(
+  proxies: readonly MeasuredProxy[],
+  rounds: number,
+  take: (proxy: MeasuredProxy) => Promise<Sample>,
+): Promise<Map<string, Sample>> {
+  const samples = new Map<string, Sample[]>();
   for (let round = 0; round < rounds; round++) {
-    for (const proxy of scene.proxies) {
-      const sample = await loadProxy(proxy, { ...scenario, ...times, apiKey: scene.apiKey });
-      samples.set(proxy.name, [...(samples.get(proxy.name) ?? []), sample]);
+    for (const proxy of proxies) {
+      samples.set(proxy.name, [...(samples.get(proxy.name) ?? []), await take(proxy)]);
     }
   }
   return new Map(Array.from(samples, ([name, all]) => [name, medians(all)]));
@@ -44,58 +53,71 @@ export async function measure(
 
 const lookalikeKey = `benchkeyid-${"x".repeat(22)}`;
 
+/** Called while a proxy is measured. */
+export interface Hooks {
+  /** The warm-up is over. */
+  readonly onWarm?: () => Promise<unknown>;
+  /** The load is over, and the record may still be behind. */
+  readonly onLoaded?: () => Promise<unknown>;
+}
+
 /** A job for one proxy. */
-export interface ProxyLoad extends Scenario, Omit<Timing, "rounds"> {
+export interface ProxyLoad extends Scenario, Omit<Timing, "rounds">, Hooks {
   /** Default: one that only looks like one. */
   readonly apiKey?: string;
-  /** Called when the warm-up is over. */
-  readonly onWarm?: () => Promise<unknown>;
 }
 
 /**
- * Loads one proxy once.
+ * Loads one proxy once. If it records, its record must then have what was
+ * asked, and no more.
  *
  * @throws if a request failed: figures of refusals are worth nothing.
  */
 export async function loadProxy(
-  { name, process, url, path }: MeasuredProxy,
-  {
-    mode,
-    bodyBytes,
-    connections,
-    perSecond,
-    warmupMs,
-    durationMs,
-    apiKey = lookalikeKey,
-    ...rest
-  }: ProxyLoad,
+  proxy: MeasuredProxy,
+  { apiKey = lookalikeKey, onWarm, onLoaded, ...load }: ProxyLoad,
 ): Promise<Measurement> {
-  const load = { mode, bodyBytes, connections, perSecond, warmupMs, durationMs };
+  const { process, url, path } = proxy;
   await using generator = startLoad({ url, path, apiKey, ...load });
   await generator.nextLine();
-  await rest.onWarm?.();
+  await onWarm?.();
   const before = process.cpuUs();
   const result = await generator.nextLine<LoadResult>();
   const cpuUs = (process.cpuUs() - before) / result.answered;
-  if (result.failed > 0) throw new Error(`${name}: ${result.failed} requests failed`);
-  return { ...result, cpuUs };
+  await onLoaded?.();
+  const { asked, failures, ...figures } = result;
+  await mustHaveServed(proxy, { asked, failures });
+  return { ...figures, cpuUs };
 }
+
+/**
+ * @throws if a request failed, or if the record has not exactly what was asked
+ */
+export async function mustHaveServed(
+  { name, record }: MeasuredProxy,
+  { asked, failures }: Outcomes,
+): Promise<void> {
+  if (Object.keys(failures).length > 0) {
+    throw new Error(`${name}: requests failed: ${JSON.stringify(failures)}`);
+  }
+  await record?.grewBy(asked);
+}
+
+type Figures<Sample> = { readonly [Name in keyof Sample]: number };
 
 /** Of each figure its median. */
-export function medians(all: readonly Measurement[]): Measurement {
-  const of = (figure: keyof Measurement) => median(all.map((sample) => sample[figure]));
-  return {
-    answered: of("answered"),
-    failed: of("failed"),
-    perSecond: of("perSecond"),
-    p50Us: of("p50Us"),
-    p99Us: of("p99Us"),
-    firstByteP50Us: of("firstByteP50Us"),
-    cpuUs: of("cpuUs"),
-  };
+function medians<Sample extends Figures<Sample>>(all: readonly Sample[]): Sample {
+  const [first] = all;
+  if (first === undefined) throw new Error("there is no median of nothing");
+  const result = { ...first };
+  for (const name of Object.keys(first) as (keyof Sample)[]) {
+    result[name] = median(all.map((sample) => sample[name])) as Sample[keyof Sample];
+  }
+  return result;
 }
 
-function median(values: readonly number[]): number {
+/** The middle one. NaN if there is none. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
@@ -113,17 +135,19 @@ export async function measureMemory(
   streams: { readonly connections: number; readonly bodyBytes: number },
 ): Promise<Memory> {
   const idle = proxy.process.residentBytes();
-  const times = { warmupMs: 0, durationMs: 0 };
-  const { url, path } = proxy;
-  await using generator = startLoad({
-    url,
-    path,
-    apiKey: scene.apiKey,
-    mode: "hold",
-    ...streams,
-    ...times,
-  });
-  const { held } = await generator.nextLine<{ held: number }>();
+  const { holding, held } = await holdStreams(proxy, scene.apiKey, streams);
   if (held !== streams.connections) throw new Error(`${proxy.name}: only ${held} streams are open`);
-  return { idle, holding: proxy.process.residentBytes() };
+  // The streams have ended with who held them, and are on record as cancelled.
+  await mustHaveServed(proxy, { asked: held, failures: {} });
+  return { idle, holding };
+}
+
+async function holdStreams(
+  { url, path, process }: MeasuredProxy,
+  apiKey: string,
+  streams: { readonly connections: number; readonly bodyBytes: number },
+) {
+  await using generator = startLoad({ url, path, apiKey, mode: "hold", ...streams });
+  const { held } = await generator.nextLine<{ held: number }>();
+  return { held, holding: process.residentBytes() };
 }

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { ProbeAnswers } from "./probe.ts";
 
 /** A process of the benchmark, on a core of its own where the system can do that. */
 export interface BenchProcess extends AsyncDisposable {
@@ -12,35 +14,78 @@ export interface BenchProcess extends AsyncDisposable {
   cpuUs(): number;
   /** Resident memory in bytes. */
   residentBytes(): number;
+  /** How many file descriptors it has open: sockets, files, pipes. */
+  openFiles(): number;
+  /**
+   * Asks the probe inside.
+   *
+   * @throws if the process was started without one, ended, or takes 30 s.
+   */
+  ask<Question extends keyof ProbeAnswers>(question: Question): Promise<ProbeAnswers[Question]>;
 }
 
 const canPin = spawnSync("taskset", ["--version"]).status === 0;
 /** Of Linux: `getconf CLK_TCK` is 100 everywhere Node runs. */
 const usPerTick = 10_000;
+const answerWithinMs = 30_000;
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Runs Node with these arguments. */
 export function startProcess(
   core: number,
   args: readonly string[],
-  env: Readonly<Record<string, string | undefined>> = {},
+  env: Variables = {},
 ): BenchProcess {
-  const command = canPin ? "taskset" : process.execPath;
-  const pinning = canPin ? ["-c", String(core), process.execPath] : [];
-  const child = spawn(command, [...pinning, ...args], {
+  return startCommand(core, [process.execPath, ...args], { env });
+}
+
+const probe = fileURLToPath(new URL("processes/probe.ts", import.meta.url));
+
+/** The same with a probe inside, which costs nothing until it is asked. */
+export function startProbed(core: number, args: readonly string[], env?: Variables): BenchProcess {
+  const node = [process.execPath, "--expose-gc", "--import", probe];
+  return startCommand(core, [...node, ...args], { probed: true, ...(env && { env }) });
+}
+
+/** Runs any program, found by the search path. */
+export function startCommand(
+  core: number,
+  command: readonly string[],
+  { env = {}, probed = false }: { env?: Variables; probed?: boolean } = {},
+): BenchProcess {
+  const pinning = canPin ? ["taskset", "-c", String(core)] : [];
+  const [program = "", ...args] = [...pinning, ...command];
+  const child = spawn(program, args, {
     env: { ...inherited, ...env },
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: ["ignore", "pipe", "ignore", ...(probed ? (["ipc"] as const) : [])],
   });
+  if (child.stdout === null) throw new Error(`${program} has no output`);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const pid = child.pid;
-  if (pid === undefined) throw new Error(`can't start ${args[0]}`);
+  if (pid === undefined) throw new Error(`can't start ${command[0]}`);
+  // Questions wait for each other, as an answer doesn't say what was asked.
+  let answered: Promise<unknown> = Promise.resolve();
   return {
     pid,
     async nextLine() {
       const { value, done } = await lines.next();
-      if (done) throw new Error(`${args.join(" ")} ended without an answer`);
+      if (done) throw new Error(`${command.join(" ")} ended without an answer`);
       return JSON.parse(value);
     },
     cpuUs: () => ticksOf(pid) * usPerTick,
     residentBytes: () => residentOf(pid),
+    openFiles: () => readdirSync(`/proc/${pid}/fd`).length,
+    ask(question) {
+      const answer = answered.then(async () => {
+        child.send(question);
+        const signal = AbortSignal.timeout(answerWithinMs);
+        const [message] = await once(child, "message", { signal });
+        return message;
+      });
+      answered = answer.catch(() => undefined);
+      return answer;
+    },
     [Symbol.asyncDispose]: () => stop(child),
   };
 }

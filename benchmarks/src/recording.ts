@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Distribution } from "./distribution.ts";
-import { loadProxy, type Measurement, medians } from "./measure.ts";
-import { type BenchProcess, startProcess } from "./process.ts";
-import { measuredCore, otherCore } from "./scene.ts";
+import { inTurn, loadProxy, type Measurement } from "./measure.ts";
+import { startProcess } from "./process.ts";
+import type { MeasuredProxy } from "./proxies.ts";
+import { measuredCore, otherCore } from "./services.ts";
 
 /** What a `gateway-recording` process is to do. */
 export interface RecordingJob {
@@ -44,18 +45,11 @@ async function startSurroundings(stack: AsyncDisposableStack) {
   return { upstreams, keeperUrl };
 }
 
-interface Gateway {
-  readonly name: string;
-  readonly process: BenchProcess;
-  readonly url: string;
-  readonly path: string;
-}
-
 async function startGateway(
   stack: AsyncDisposableStack,
   name: string,
   job: RecordingJob,
-): Promise<Gateway> {
+): Promise<MeasuredProxy> {
   const args = [file("processes/gateway-recording.ts"), JSON.stringify(job)];
   const process = stack.use(startProcess(measuredCore, args));
   const { url } = await process.nextLine<{ url: string }>();
@@ -91,6 +85,7 @@ export async function measureFirstBytes(
   startsPerSecond: number,
 ): Promise<readonly FirstByteRow[]> {
   const rows: FirstByteRow[] = [];
+  const warmupMs = Math.min(1_500, durationMs);
   for (const [place, where] of places) {
     await using stack = new AsyncDisposableStack();
     const surroundings = await startSurroundings(stack);
@@ -104,7 +99,7 @@ export async function measureFirstBytes(
     const gateway = await startGateway(stack, "recording", job);
     for (const thinkMs of thinkTimesMs) {
       const path = `/${providerOf(thinkMs)}/v1/messages`;
-      const load = { connections: 256, perSecond: startsPerSecond, warmupMs: 1_500, durationMs };
+      const load = { connections: 256, perSecond: startsPerSecond, warmupMs, durationMs };
       const { perSecond } = await loadProxy(
         { ...gateway, path },
         { mode: "blocking", bodyBytes: 1_000, ...load, onWarm: () => report(gateway) },
@@ -119,7 +114,7 @@ export async function measureFirstBytes(
   return rows;
 }
 
-function report({ process: { pid, nextLine } }: Gateway): Promise<FirstBytes> {
+function report({ process: { pid, nextLine } }: MeasuredProxy): Promise<FirstBytes> {
   process.kill(pid, "SIGUSR2");
   return nextLine<FirstBytes>();
 }
@@ -136,13 +131,8 @@ export async function measureOnOff(
     const spool = await temporaryFolder(stack, where);
     gateways.push(await startGateway(stack, `on, ${name}`, { ...surroundings, spool }));
   }
-  const samples = new Map<string, Measurement[]>(gateways.map(({ name }) => [name, []]));
   const { rounds, ...times } = timing;
-  for (let round = 0; round < rounds; round += 1) {
-    for (const gateway of gateways) {
-      const job = { mode: "blocking", bodyBytes: 1_000, ...load, ...times } as const;
-      samples.get(gateway.name)?.push(await loadProxy(gateway, job));
-    }
-  }
-  return new Map(Array.from(samples, ([name, all]) => [name, medians(all)]));
+  const job = { mode: "blocking", bodyBytes: 1_000, ...load, ...times } as const;
+  // Awaited here: what is measured ends with this function.
+  return await inTurn(gateways, rounds, (gateway) => loadProxy(gateway, job));
 }

@@ -1,4 +1,4 @@
-import { loadProxy } from "./measure.ts";
+import { loadProxy, median } from "./measure.ts";
 import { startProcess } from "./process.ts";
 
 /**
@@ -38,9 +38,5 @@ for (let round = 0; round < Number(roundsText); round++) {
 const [without, mcp] = gateways.map(({ samples }) => samples);
 const ratios = (mcp ?? []).map((cpuUs, round) => cpuUs / (without?.[round] ?? Number.NaN));
 process.stdout.write(
-  `CPU µs/request: ${median(without).toFixed(1)} without, ${median(mcp).toFixed(1)} with MCP; median of ${ratios.length} ratios ${median(ratios).toFixed(3)}\n`,
+  `CPU µs/request: ${median(without ?? []).toFixed(1)} without, ${median(mcp ?? []).toFixed(1)} with MCP; median of ${ratios.length} ratios ${median(ratios).toFixed(3)}\n`,
 );
-
-function median(samples: readonly number[] = []): number {
-  return samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)] ?? Number.NaN;
-}

@@ -2,6 +2,8 @@ import { createHistogram } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { Pool } from "undici";
 import type { LoadJob, LoadResult } from "../load.ts";
+import { ask, createRequest } from "../request.ts";
+import { Tally } from "../tally.ts";
 
 /**
  * Closed-loop load: each connection sends its next request when the last one
@@ -9,64 +11,24 @@ import type { LoadJob, LoadResult } from "../load.ts";
  */
 const job = JSON.parse(process.argv[2] ?? "{}") as LoadJob;
 const pool = new Pool(job.url, { connections: job.connections, pipelining: 1, allowH2: false });
-const body = Buffer.from(requestBody(job.bodyBytes, job.mode !== "blocking"));
-const headers = {
-  "content-type": "application/json",
-  "x-api-key": job.apiKey,
-  "anthropic-version": "2023-06-01",
-  "x-bench": job.mode,
-};
+const request = createRequest(job);
 const latency = createHistogram();
 const firstByte = createHistogram();
-let answered = 0;
-let failed = 0;
-let bytes = 0;
+const outcomes = new Tally();
+let asked = 0;
 
-/** A conversation of that size: what makes requests large is what was said before. */
-function requestBody(size: number, stream: boolean): string {
-  const messages = [
-    { role: "user", content: "" },
-    { role: "assistant", content: "Yes." },
-    { role: "user", content: "Go on." },
-  ];
-  const frame = { model: "m", max_tokens: 64, stream, messages };
-  const text = "All work and no play makes a dull gateway. ".repeat(size / 43 + 1);
-  const [first] = messages;
-  if (first) first.content = text.slice(0, Math.max(0, size - JSON.stringify(frame).length));
-  return JSON.stringify(frame);
-}
-
-function ask(path: string): Promise<void> {
-  return new Promise((resolve) => {
-    const sentAt = process.hrtime.bigint();
-    let status = 0;
-    pool.dispatch(
-      { path, method: "POST", headers, body },
-      {
-        onRequestStart: () => {},
-        onResponseStart: (_, code) => {
-          status = code;
-        },
-        onResponseData: (_, chunk) => {
-          if (bytes === 0 || firstByte.count <= latency.count) {
-            firstByte.record(process.hrtime.bigint() - sentAt);
-          }
-          bytes += chunk.length;
-          if (job.mode === "hold") resolve();
-        },
-        onResponseEnd: () => {
-          latency.record(process.hrtime.bigint() - sentAt);
-          if (status === 200) answered++;
-          else failed++;
-          resolve();
-        },
-        onResponseError: () => {
-          failed++;
-          resolve();
-        },
-      },
-    );
+async function askOnce(): Promise<void> {
+  const sentAt = process.hrtime.bigint();
+  let isFirst = true;
+  asked += 1;
+  const outcome = await ask(pool, request, {
+    onChunk() {
+      if (isFirst) firstByte.record(process.hrtime.bigint() - sentAt);
+      isFirst = false;
+    },
   });
+  latency.record(process.hrtime.bigint() - sentAt);
+  outcomes.add(outcome);
 }
 
 async function loop(connection: number, from: number, until: number): Promise<void> {
@@ -76,7 +38,7 @@ async function loop(connection: number, from: number, until: number): Promise<vo
   while (due < until && performance.now() < until) {
     const waitMs = due - performance.now();
     if (waitMs > 0) await setTimeout(waitMs);
-    await ask(job.path);
+    await askOnce();
     due += everyMs;
   }
 }
@@ -88,23 +50,35 @@ function startLoops(ms: number): Promise<unknown> {
   );
 }
 
-if (job.mode === "hold") {
-  await Promise.all(Array.from({ length: job.connections }, () => ask(job.path)));
-  process.stdout.write(`${JSON.stringify({ held: job.connections - failed })}\n`);
-  // Holds the streams open until it is killed.
+/** Opens streams that never end, and holds them until it is killed. */
+async function hold(): Promise<void> {
+  let held = 0;
+  await Promise.all(
+    Array.from({ length: job.connections }, async () => {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      void ask(pool, request, { onChunk: () => resolve(true) }).then(() => resolve(false));
+      if (await promise) held += 1;
+    }),
+  );
+  process.stdout.write(`${JSON.stringify({ held })}\n`);
   setInterval(() => {}, 60_000);
-} else {
+}
+
+async function load(): Promise<void> {
   await startLoops(job.warmupMs);
   latency.reset();
   firstByte.reset();
-  [answered, failed, bytes] = [0, 0, 0];
+  const failedWarm = outcomes.except(200);
+  outcomes.clear();
   process.stdout.write(`${JSON.stringify({ warm: true })}\n`);
   const startedAt = performance.now();
   await startLoops(job.durationMs);
   const seconds = (performance.now() - startedAt) / 1_000;
+  const answered = outcomes.of(200);
   const result: LoadResult = {
+    asked,
+    failures: { ...failedWarm, ...outcomes.except(200) },
     answered,
-    failed,
     perSecond: answered / seconds,
     p50Us: latency.percentile(50) / 1_000,
     p99Us: latency.percentile(99) / 1_000,
@@ -113,3 +87,5 @@ if (job.mode === "hold") {
   process.stdout.write(`${JSON.stringify(result)}\n`);
   await pool.close();
 }
+
+await (job.mode === "hold" ? hold() : load());

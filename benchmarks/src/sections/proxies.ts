@@ -1,0 +1,118 @@
+import {
+  type Measurement,
+  measure,
+  measureMemory,
+  type Scenario,
+  type Timing,
+} from "../measure.ts";
+import { absentNginx, kilobytes, megabytes, msFromUs, say, table } from "../report.ts";
+import { type Scene, startScene } from "../scene.ts";
+
+/**
+ * At one rate for all, far below what any of them can do: a process that is
+ * asked more often finds more to do each time it wakes, and its cost per
+ * request falls, so costs at different rates can't be compared.
+ */
+const paced: readonly Scenario[] = [200, 40_000, 400_000].map((bodyBytes) => ({
+  mode: "blocking",
+  bodyBytes,
+  connections: 32,
+  perSecond: 150,
+}));
+
+const saturating: readonly Scenario[] = [
+  { mode: "blocking", bodyBytes: 200, connections: 1 },
+  { mode: "blocking", bodyBytes: 200, connections: 32 },
+  { mode: "blocking", bodyBytes: 200, connections: 256 },
+  { mode: "blocking", bodyBytes: 40_000, connections: 1 },
+  { mode: "blocking", bodyBytes: 40_000, connections: 32 },
+  { mode: "blocking", bodyBytes: 400_000, connections: 1 },
+  { mode: "blocking", bodyBytes: 400_000, connections: 32 },
+  { mode: "stream", bodyBytes: 200, connections: 32 },
+  { mode: "stream", bodyBytes: 40_000, connections: 32 },
+];
+const openStreams = { connections: 256, bodyBytes: 400_000 };
+
+/** The gateway, and what it is compared with, under the same loads in turn. */
+export async function tellOfProxies(timing: Timing, isQuick: boolean): Promise<string> {
+  await using scene = await startScene();
+  const all = (scenarios: readonly Scenario[]) =>
+    isQuick
+      ? scenarios.filter((it) => it.bodyBytes === 40_000 && it.connections === 32)
+      : scenarios;
+  const speeds = [
+    "At one rate for all, what a request costs and how long it takes:",
+    await measureSpeed(scene, all(paced), timing),
+    "As fast as each can, by number of connections. Where coderd is asked, coderd and its database on the other core are the limit:",
+    await measureSpeed(scene, all(saturating), timing),
+    "Resident memory, after the load above, and with 256 streams open that each had a request body of 400 KB:",
+    await measureMemories(scene, isQuick),
+  ];
+  return [
+    ...speeds,
+    `After each run of the gateway, coderd had as many interceptions on record as were asked for, each with a start and an end: ${scene.record.total} in all.`,
+  ].join("\n\n");
+}
+
+export function nameOf({ mode, bodyBytes, connections, perSecond }: Scenario): string {
+  const rate = perSecond === undefined ? "" : `, ${perSecond}/s`;
+  return `${mode}, ${bodyBytes / 1_000} KB, ${connections}${rate}`;
+}
+
+async function measureSpeed(
+  scene: Scene,
+  scenarios: readonly Scenario[],
+  timing: Timing,
+): Promise<string> {
+  const rows: (string | number)[][] = [];
+  for (const scenario of scenarios) {
+    say(`measuring ${nameOf(scenario)} ...`);
+    const measured = await measure(scene, scenario, timing);
+    const bare = measured.get("bare");
+    for (const [name, figures] of measured)
+      rows.push(speedRow(nameOf(scenario), name, figures, bare));
+  }
+  if (!scene.proxies.some(({ name }) => name === "nginx")) {
+    rows.push(["all", ...absentNginx]);
+  }
+  return table(["load", "proxy", ...speedHead], rows);
+}
+
+/** What `speedRow` has after its first two. */
+export const speedHead: readonly string[] = [
+  "CPU µs/request",
+  "requests/s",
+  "ratio",
+  "p50 ms",
+  "p99 ms",
+  "first byte p50 ms",
+];
+
+export function speedRow(
+  load: string,
+  name: string,
+  figures: Measurement,
+  bare: Measurement | undefined,
+): (string | number)[] {
+  return [
+    load,
+    name,
+    figures.cpuUs.toFixed(0),
+    figures.perSecond.toFixed(0),
+    bare ? (figures.perSecond / bare.perSecond).toFixed(2) : "",
+    msFromUs(figures.p50Us),
+    msFromUs(figures.p99Us),
+    msFromUs(figures.firstByteP50Us),
+  ];
+}
+
+async function measureMemories(scene: Scene, isQuick: boolean): Promise<string> {
+  const rows: (string | number)[][] = [];
+  for (const proxy of isQuick ? scene.proxies.slice(-1) : scene.proxies) {
+    say(`opening ${openStreams.connections} streams through ${proxy.name} ...`);
+    const { idle, holding } = await measureMemory(proxy, scene, openStreams);
+    const perStream = (holding - idle) / openStreams.connections;
+    rows.push([proxy.name, megabytes(idle), megabytes(holding), kilobytes(perStream)]);
+  }
+  return table(["proxy", "before MB", "256 open streams MB", "KB/stream"], rows);
+}
