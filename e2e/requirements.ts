@@ -2,6 +2,7 @@ import { agents, sdk } from "./requirements/clients.ts";
 import { administration, authorizer, keys, watches } from "./requirements/coderd.ts";
 import { delegation, transports } from "./requirements/delegation.ts";
 import { door } from "./requirements/door.ts";
+import { faults } from "./requirements/faults.ts";
 import { hostile } from "./requirements/hostile.ts";
 import { limits } from "./requirements/limits.ts";
 import { gatewayLiveness } from "./requirements/liveness.ts";
@@ -48,6 +49,7 @@ export const requirements = {
   ...gatewayLiveness,
   ...outages,
   ...partitions,
+  ...faults,
   ...operation,
   ...workers,
   ...agents,

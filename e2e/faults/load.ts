@@ -4,8 +4,8 @@ import { type Door, exchange, type Outcome } from "./exchange.ts";
 import type { Plan } from "./plan.ts";
 import type { Provider } from "./provider.ts";
 
-/** How long a client waits that found nobody, or was told to come again later (`retry-after: 1`). */
-const backOffMs = { unanswered: 200, refused: 1_000 };
+/** How long a client waits that found nobody, was told to come again later (`retry-after: 1`), or not at all. */
+const backOffMs = { unanswered: 200, refused: 1_000, unauthorized: 200 };
 
 /** What drives a load. */
 export interface LoadOptions extends Door {
@@ -63,10 +63,14 @@ export class Load {
       const outcome = await exchange(this.#options, nextPlan(), provider, onHead);
       this.outcomes.push(outcome);
       this.#changes.notify();
-      const { how, status } = outcome;
-      const waitMs =
-        how === "unanswered" ? backOffMs.unanswered : status === 503 ? backOffMs.refused : 0;
+      const waitMs = backOffOf(outcome);
       if (waitMs > 0) await wait(waitMs, undefined, { signal }).catch(() => {});
     }
   }
+}
+
+function backOffOf({ how, status }: Outcome): number {
+  if (how === "unanswered") return backOffMs.unanswered;
+  if (status === 503) return backOffMs.refused;
+  return status === 403 ? backOffMs.unauthorized : 0;
 }

@@ -54,9 +54,9 @@ export class Provider {
     void this.#pump();
   }
 
-  /** Resolves when so many requests are being answered, all at once. */
-  async untilOpen(count: number): Promise<void> {
-    await this.#changes.until(() => this.#open >= count, `${count} open requests`);
+  /** Resolves when so many requests are being answered, all at once. `signal` ends the waiting. */
+  async untilOpen(count: number, signal?: AbortSignal): Promise<void> {
+    await this.#changes.until(() => this.#open >= count, `${count} open requests`, signal);
   }
 
   async #answer(call: UpstreamCall): Promise<void> {

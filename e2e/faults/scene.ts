@@ -25,14 +25,18 @@ const asksOnce = { AIBRIDGE_UPSTREAM_RETRIES: "0" };
  *
  * @param databaseUrl an empty database; undefined for an embedded store
  * @param env further variables of the gateway
+ * @param coderdEnv further variables of coderd
  */
 export async function startScene(
   databaseUrl: string | undefined,
   env: Readonly<Record<string, string>> = {},
+  coderdEnv: Readonly<Record<string, string>> = {},
 ): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
   const upstream = stack.use(await startFakeUpstream({ validates: false }));
-  const coderd = stack.use(await startCoderd(databaseUrl === undefined ? {} : { databaseUrl }));
+  const coderd = stack.use(
+    await startCoderd({ ...(databaseUrl !== undefined && { databaseUrl }), env: coderdEnv }),
+  );
   const { providers } = coderd.owner;
   const credential = "sk-upstream-faults";
   await providers.createProvider({

@@ -13,6 +13,8 @@ export interface Namespace extends AsyncDisposable {
   readonly name: string;
   /** Its address on the link that can be broken. */
   readonly breakable: string;
+  /** Ours on that link. */
+  readonly oursOnBreakable: string;
   /** Its address on the other one. */
   readonly steady: string;
   /** From now on every packet of the breakable link is dropped, both ways, without a word. */
@@ -50,6 +52,7 @@ export async function createNamespace(number: number): Promise<Namespace> {
   const namespace: Namespace = {
     name,
     breakable: at(2),
+    oursOnBreakable: at(1),
     steady: steadyAt(2),
     drop: () => nft(name, dropping),
     pass: () => nft(name, "delete table inet partition"),

@@ -32,7 +32,8 @@ export interface PartitionedCluster extends AsyncDisposable {
 }
 
 const cli = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
-const port = 7_080;
+/** Of every coderd: each has a network of its own. */
+export const port = 7_080;
 
 /** Starts it on an empty PostgreSQL database, which coderd reaches by a Unix socket. */
 export async function startPartitionedCluster(databaseUrl: string): Promise<PartitionedCluster> {
@@ -71,7 +72,11 @@ export async function startPartitionedCluster(databaseUrl: string): Promise<Part
   };
 }
 
-function coderdWithin(namespace: Namespace, env: Readonly<Record<string, string>>): StartedProcess {
+/** Starts a coderd that listens on both links of a namespace. */
+export function coderdWithin(
+  namespace: Namespace,
+  env: Readonly<Record<string, string>>,
+): StartedProcess {
   const { command, args, path } = within(namespace, process.execPath, [cli, "coderd", "--json"]);
   return new StartedProcess({
     command,
@@ -85,7 +90,8 @@ function coderdWithin(namespace: Namespace, env: Readonly<Record<string, string>
   });
 }
 
-async function bootstrap(env: Readonly<Record<string, string>>) {
+/** Makes the schema, an owner and a gateway key. */
+export async function bootstrap(env: Readonly<Record<string, string>>) {
   await using process = startAibridge(["bootstrap", "--json"], env);
   const made = await process.ready();
   await process.exited;

@@ -112,6 +112,10 @@ export const operation = {
     text: "/readyz is 503, with the reason, while the spool can take no more, and 200 once it can again.",
     source: "product.md, promise 9",
   },
+  "metrics.liveness": {
+    text: "/metrics counts lapses of coderd's news, requests that were cut by why, and questions about keys by what came of them.",
+    source: "issue 5, contains 1",
+  },
   "metrics.recorder-lag": {
     text: "How long each event took from its happening to being durable at coderd is measured.",
     source: "issue 3, metrics",

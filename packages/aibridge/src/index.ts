@@ -66,6 +66,7 @@ export {
   type Ship,
   type ShipperStats,
 } from "./record/ship/shipper.ts";
+export { type LeftEvent, leaveNotes } from "./record/spool/left-notes.ts";
 export { SpoolInUseError } from "./record/spool/owner.ts";
 export type { SpoolProblem } from "./record/spool/spool.ts";
 export {

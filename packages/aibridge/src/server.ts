@@ -45,7 +45,7 @@ export function createServer(options: ServerOptions): Serve {
     } catch (error) {
       refuse(visit, error, options);
     }
-    visit.telemetry.ended(exchange.response.status);
+    visit.telemetry.ended(exchange.response.status, cutBy(exchange.signal)?.reason);
   };
 }
 

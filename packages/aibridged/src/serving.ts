@@ -23,6 +23,7 @@ import { watchOverload } from "./limits/overload.ts";
 import { openRequestLimits } from "./limits/request-limits.ts";
 import { type GatewayListener, listenGateway } from "./listener.ts";
 import { createRpcMcpConfigurator } from "./mcp/rpc-mcp-configurator.ts";
+import { createLivenessMetrics } from "./telemetry/liveness-metrics.ts";
 import { createProviderGauge } from "./telemetry/provider-gauge.ts";
 
 /** How long coderd may take to say who may. */
@@ -77,7 +78,7 @@ export async function openServing(
 }
 
 function openGateway(
-  { config, coderds, recorder, telemetry, log }: ServingOptions,
+  { config, coderds, recorder, telemetry, metrics, log }: ServingOptions,
   stack: AsyncDisposableStack,
   following: AbortSignal,
 ): Gateway {
@@ -87,10 +88,13 @@ function openGateway(
     tryNextAfterMs: config.coderdTryNextMs,
     answerWithinMs,
   });
-  const feed = { coderds, silenceMs: config.livenessSilenceMs };
+  const { livenessSilenceMs: silenceMs } = config;
+  const invalidations = followInvalidations({ coderds, silenceMs }, following);
+  const measured = createLivenessMetrics(metrics, { silenceMs });
+  measured.countLapses(invalidations);
   const gateway = createGateway({
-    authorizer: createRpcAuthorizer(transport),
-    invalidations: followInvalidations(feed, following),
+    authorizer: measured.countAsks(createRpcAuthorizer(transport)),
+    invalidations,
     mayBeUpstream: (address) => mayBeUpstream(address, config.privateUpstreams),
     recorder,
     mcpConfigurator: createRpcMcpConfigurator(transport),

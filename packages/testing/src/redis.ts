@@ -15,6 +15,10 @@ export interface RedisServer extends AsyncDisposable {
   stop(): Promise<void>;
   /** Starts it again, knowing nothing. Resolves when it accepts connections. */
   start(): Promise<void>;
+  /** Its connections stay open, and nothing answers. */
+  freeze(): void;
+  /** Ends a `freeze`. */
+  thaw(): void;
 }
 
 /** Why no Redis can be started here; undefined if one can. */
@@ -56,6 +60,8 @@ export async function startRedis(): Promise<RedisServer> {
     url: socket,
     start,
     stop,
+    freeze: () => void running?.kill("SIGSTOP"),
+    thaw: () => void running?.kill("SIGCONT"),
     async [Symbol.asyncDispose]() {
       await stop();
       await rm(folder, { recursive: true, force: true });

@@ -59,9 +59,9 @@ function bothOf(a: RequestTelemetry, b: RequestTelemetry): RequestTelemetry {
       a.interceptionEnded(end);
       b.interceptionEnded(end);
     },
-    ended(status) {
-      a.ended(status);
-      b.ended(status);
+    ended(status, cut) {
+      a.ended(status, cut);
+      b.ended(status, cut);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { RawHeaders } from "../headers.ts";
 import type { ProviderType } from "../providers/provider.ts";
 import type { InterceptionEnded, TokenUsage } from "../record/events.ts";
+import type { RefusalReason } from "../refusal.ts";
 
 /**
  * What the gateway tells of its work, to whoever measures or traces it. No
@@ -47,8 +48,13 @@ export interface RequestTelemetry {
   tokens(usage: TokenUsage): void;
   /** The interception ended. Called once if it started. */
   interceptionEnded(end: Pick<InterceptionEnded, "status" | "errorType">): void;
-  /** The last call, always. Undefined: the client left before it got a status. */
-  ended(status: number | undefined): void;
+  /**
+   * The last call, always.
+   *
+   * @param status undefined: the client left before it got one.
+   * @param cut why the gateway ended it while it ran; undefined if it did not.
+   */
+  ended(status: number | undefined, cut?: RefusalReason): void;
 }
 
 /** How a request is served. */

@@ -75,4 +75,25 @@ suiteThatNeeds(redisMissing(), "limits that gateways share", () => {
     const said = lines.filter(({ level }) => level === "warn");
     expect(said.map(({ msg }) => msg)).toEqual(["Redis does not answer: limits count by gateway"]);
   });
+
+  // proves: fault.redis
+  test("a Redis that was frozen, and does late what it was asked, keeps no slot that nobody has", async () => {
+    const limits = await gateway({ concurrentByKey: 2 });
+    // Redis gets a script by its hash, and must know it to do late what it is asked.
+    (await limits.admit(who))[Symbol.dispose]();
+    redis.freeze();
+    try {
+      for (let request = 0; request < 4; request++) (await limits.admit(who))[Symbol.dispose]();
+    } finally {
+      redis.thaw();
+    }
+    // Its connection stood all the while, so these come after what was late.
+    await limits.admit(who);
+    await limits.admit(who);
+    await expect(limits.admit(who)).rejects.toMatchObject({ reason: "too_many_requests_at_once" });
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      "Redis does not answer: limits count by gateway",
+      "Redis answers: limits count over all gateways",
+    ]);
+  });
 });

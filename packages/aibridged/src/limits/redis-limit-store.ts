@@ -27,8 +27,7 @@ export function openRedisLimitStore(url: Secret, log: Logger): RedisLimitStore {
     disconnectTimeout: 100,
     retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
   });
-  const onAway = sayOnce(redis, log);
-  const slots = createRedisSlots(redis, onAway);
+  const slots = createRedisSlots(redis, sayOnce(redis, log));
   const connected = new Promise<void>((resolve) => redis.once("ready", resolve));
   return {
     connected,
@@ -47,17 +46,21 @@ export function openRedisLimitStore(url: Secret, log: Logger): RedisLimitStore {
   };
 }
 
-/** One line when Redis goes away, and one when it is back. */
-function sayOnce(redis: Redis, log: Logger): (error: unknown) => void {
+/**
+ * One line when Redis goes away, and one when it is back. It may be back on the
+ * connection that it was away on, which was frozen: only an answer tells.
+ */
+function sayOnce(redis: Redis, log: Logger) {
   let isAway = false;
-  const away = (err: unknown) => {
+  const onAway = (err: unknown) => {
     if (!isAway) log.warn({ err }, "Redis does not answer: limits count by gateway");
     isAway = true;
   };
-  redis.on("error", away);
-  redis.on("ready", () => {
+  const onAnswer = () => {
     if (isAway) log.info({}, "Redis answers: limits count over all gateways");
     isAway = false;
-  });
-  return away;
+  };
+  redis.on("error", onAway);
+  redis.on("ready", onAnswer);
+  return { onAway, onAnswer };
 }

@@ -15,7 +15,10 @@ export interface RedisSlots extends Disposable {
  * Slots that are taken in Redis, on a lease. One timer renews all of them: the
  * library's own, one for each, rejects unheard when Redis is away.
  */
-export function createRedisSlots(redis: Redis, onAway: (error: unknown) => void): RedisSlots {
+export function createRedisSlots(
+  redis: Redis,
+  { onAway, onAnswer }: { onAway(error: unknown): void; onAnswer(): void },
+): RedisSlots {
   const held = new Set<Lease>();
   const renewal = setInterval(() => {
     for (const lease of held) lease.renew().catch(onAway);
@@ -28,9 +31,13 @@ export function createRedisSlots(redis: Redis, onAway: (error: unknown) => void)
         async take(whose) {
           const lease = leaseOf(redis, `${name}:${whose}`, slots);
           try {
-            if (!(await lease.take())) return undefined;
+            const isTaken = await lease.take();
+            onAnswer();
+            if (!isTaken) return undefined;
           } catch (error) {
             onAway(error);
+            // A Redis that was slow takes it late, and nobody would give it back.
+            lease.giveUp().catch(onAway);
             return here.take(whose);
           }
           held.add(lease);
@@ -51,6 +58,8 @@ interface Lease {
   take(): Promise<boolean>;
   renew(): Promise<unknown>;
   release(): Promise<void>;
+  /** Gives back what may have been taken unheard. */
+  giveUp(): Promise<void>;
 }
 
 function leaseOf(redis: Redis, name: string, slots: number): Lease {
@@ -61,10 +70,12 @@ function leaseOf(redis: Redis, name: string, slots: number): Lease {
     refreshInterval: 0,
   };
   const taken = new Semaphore(redis, name, slots, lease);
+  // The library's own has to know that it was taken.
+  const believed = () => new Semaphore(redis, name, slots, { ...lease, acquiredExternally: true });
   return {
     take: () => taken.tryAcquire(),
-    renew: () =>
-      new Semaphore(redis, name, slots, { ...lease, acquiredExternally: true }).tryAcquire(),
+    renew: () => believed().tryAcquire(),
     release: () => taken.release(),
+    giveUp: () => believed().release(),
   };
 }

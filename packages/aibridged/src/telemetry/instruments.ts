@@ -22,6 +22,12 @@ export function createInstruments(metrics: Metrics) {
       labelNames: ["provider", "route", "status_class"] as const,
       registers,
     }),
+    cuts: new Counter({
+      name: "aibridge_requests_cut_total",
+      help: "Requests, streams among them, that the gateway ended while they ran, by why.",
+      labelNames: ["reason"] as const,
+      registers,
+    }),
     tokens: new Counter({
       name: "aibridge_tokens_total",
       help: "Tokens, as providers report them: input without what a cache read or wrote.",

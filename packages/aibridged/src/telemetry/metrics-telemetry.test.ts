@@ -76,11 +76,13 @@ test("one request makes these counts", async () => {
   ]);
 });
 
+// proves: metrics.liveness
 test("a request that got nowhere has no provider; one whose client left has no status", async () => {
   const metrics = createMetrics();
   const telemetry = createMetricsTelemetry(metrics);
   telemetry.requestStarted({ ...start, path: "/made-up/v1/messages" }).ended(404);
   telemetry.requestStarted(start).ended(undefined);
+  telemetry.requestStarted(start).ended(200, "authorizer_unavailable");
   const passed = telemetry.requestStarted(start);
   passed.routed({ providerName: "openai", route: "passthrough" });
   passed.upstreamResponded(999);
@@ -90,10 +92,12 @@ test("a request that got nowhere has no provider; one whose client left has no s
   expect(lines.filter((line) => line.startsWith("aibridge_requests_total"))).toEqual([
     'aibridge_requests_total{provider="none",route="none",status_class="4xx"} 1',
     'aibridge_requests_total{provider="none",route="none",status_class="none"} 1',
+    'aibridge_requests_total{provider="none",route="none",status_class="2xx"} 1',
     'aibridge_requests_total{provider="openai",route="passthrough",status_class="other"} 1',
   ]);
   expect(lines).toContain('aibridge_upstream_responses_total{provider="openai",status="other"} 1');
   expect(lines).toContain("aibridge_recorder_drops_total 2");
+  expect(lines).toContain('aibridge_requests_cut_total{reason="authorizer_unavailable"} 1');
 });
 
 test("10,000 made-up names make no more series than the bound", async () => {

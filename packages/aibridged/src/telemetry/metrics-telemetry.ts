@@ -127,9 +127,10 @@ class MeasuredRequest implements RequestTelemetry {
     this.#instruments.interceptions.inc({ status });
   }
 
-  ended(status: number | undefined): void {
+  ended(status: number | undefined, cut: string | undefined): void {
     const labels = { provider: this.#provider, route: this.#route };
     this.#instruments.requests.inc({ ...labels, status_class: statusClass(status) });
+    if (cut !== undefined) this.#instruments.cuts.inc({ reason: cut });
   }
 }
 

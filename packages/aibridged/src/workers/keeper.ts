@@ -26,9 +26,11 @@ export async function runKeeper(
     help: "Workers that ended without having been asked to.",
     registers: [metrics],
   });
+  // First: who can have the port has no worker of a dead keeper beside it, which
+  // would leave something in the spool yet.
+  const listen = await pickPort(config.gatewayListen);
   const coderds = await openCoderds(config, log);
   const recorder = await openRecorder({ config, coderds, telemetry, log }, stack);
-  const listen = await pickPort(config.gatewayListen);
   const workers = stack.use(
     await startWorkers({ config, listen, recorder, onLost: () => lost.inc(), log }),
   );

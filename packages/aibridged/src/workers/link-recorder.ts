@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { finished } from "node:stream/promises";
 import {
   type EventCodec,
+  type LeftEvent,
   type Log,
   type RecordEvent,
   type Recorder,
@@ -11,6 +12,13 @@ import {
 import { batchedWrites } from "./batched-writes.ts";
 import { createFrameReader } from "./frames.ts";
 import { eventFrame, type LinkEventKind, readAnswerFrame } from "./link-frames.ts";
+import { createUntaken } from "./untaken.ts";
+
+/** A worker's recorder. */
+export interface LinkRecorder extends Recorder {
+  /** What the keeper may not have taken: to be left for the next one, should this one be gone. */
+  untaken(): readonly LeftEvent[];
+}
 
 /** What may wait for a keeper that takes events more slowly than they come. */
 const defaultPendingBytesMax = 16 * 1_024 * 1_024;
@@ -31,17 +39,24 @@ export interface LinkRecorderOptions {
  * resolves a start when the keeper says that it is durable. Without a keeper
  * every start is refused. A wait for the keeper is a wait for its disk, and has
  * no other deadline.
+ *
+ * A start, and what an end concludes, is with the kernel before the provider is
+ * asked and before the answer's end is sent: the keeper has it however this
+ * process dies.
  */
-export function createLinkRecorder(options: LinkRecorderOptions): Recorder {
+export function createLinkRecorder(options: LinkRecorderOptions): LinkRecorder {
   const { stream, codec, log, pendingBytesMax = defaultPendingBytesMax } = options;
   const waiting = new Map<number, PromiseWithResolvers<void>>();
   const write = batchedWrites(stream);
+  const untaken = createUntaken(pendingBytesMax);
   let starts = 0;
   let isClosing = false;
 
   function send(kind: LinkEventKind, event: RecordEvent): void {
     const { id, interceptionId, time } = event;
-    write(eventFrame(kind, { id, interceptionId, time, bytes: codec.encode(event) }));
+    const bytes = codec.encode(event);
+    untaken.add({ kind, bytes }, kind === "started" ? starts : undefined);
+    write(eventFrame(kind, { id, interceptionId, time, bytes }), kind !== "other");
   }
 
   async function started(event: StartedEvent): Promise<void> {
@@ -76,6 +91,7 @@ export function createLinkRecorder(options: LinkRecorderOptions): Recorder {
     const { start, isDurable } = readAnswerFrame(body);
     const durable = waiting.get(start);
     waiting.delete(start);
+    untaken.taken(start);
     if (isDurable) durable?.resolve();
     else durable?.reject(new SpoolFullError("the keeper's spool takes nothing"));
   }
@@ -86,5 +102,5 @@ export function createLinkRecorder(options: LinkRecorderOptions): Recorder {
     for (const { reject } of waiting.values()) reject(new SpoolFullError("the keeper is gone"));
     waiting.clear();
   });
-  return { started, record, close };
+  return { started, record, close, untaken: untaken.all };
 }

@@ -169,6 +169,29 @@ test("when a worker dies, what it had begun and not ended is ended as interrupte
   ]);
 });
 
+// proves: record.killed.every-request, record.killed.every-usage
+test("a start, and what an end concludes, outlives a worker that dies in the same turn", async () => {
+  await using link = await startLink();
+  const [a = "", b = "", c = ""] = interceptions;
+  await link.worker.started(started(c));
+  const starting = [a, b].map((id) => link.worker.started(started(id)).catch(() => "died"));
+  link.worker.record(prompt(a, "hello"));
+  link.worker.record(ended(a));
+  link.worker.record(prompt(b, "lost with the worker: nothing has come of it"));
+  expect(link.worker.untaken().map(({ kind }) => kind)).toEqual([
+    ...["started", "started", "other", "ended", "other"],
+  ]);
+  // What is not with the kernel by now is gone.
+  link.near.destroy();
+  expect(await Promise.all(starting)).toEqual(["died", "died"]);
+  expect(await link.interrupted).toBe(2);
+  expect(await link.record()).toEqual([
+    ["started", "other", "INTERCEPTION_STATUS_COMPLETED"],
+    ["started", "INTERCEPTION_STATUS_INTERRUPTED"],
+    ["started", "INTERCEPTION_STATUS_INTERRUPTED"],
+  ]);
+});
+
 test("a start that the spool refuses is refused to the worker, and gets no end", async () => {
   await using link = await startLink();
   await link.spool.close();

@@ -1,12 +1,13 @@
 import type { Duplex } from "node:stream";
-import { aborted, createMetrics, type ProcessContext } from "@aibridge/runtime";
+import { leaveNotes } from "@aibridge/aibridge";
+import { aborted, createMetrics, type Logger, type ProcessContext } from "@aibridge/runtime";
 import { checkDraining } from "../check-draining.ts";
 import { openCoderds } from "../coderd/open-coderds.ts";
 import type { AibridgedConfig } from "../config.ts";
 import { eventCodec } from "../record/event-codec.ts";
 import { openServing } from "../serving.ts";
 import { openTelemetry } from "../telemetry/open-telemetry.ts";
-import { createLinkRecorder } from "./link-recorder.ts";
+import { createLinkRecorder, type LinkRecorder } from "./link-recorder.ts";
 import type { Answers, KeeperMessage, Question } from "./messages.ts";
 import { tellKeeper } from "./tell-keeper.ts";
 
@@ -25,6 +26,7 @@ export async function runWorker(
   const coderds = await openCoderds(config, log);
   const onDrop = () => telemetry.eventsDropped(1);
   const recorder = createLinkRecorder({ stream: link, codec: eventCodec, onDrop, log });
+  stack.defer(leaveAtExit(config.spool, recorder, log));
   stack.defer(() => recorder.close());
   const serving = await openServing(
     { config, coderds, recorder, telemetry, metrics, log, reusePort: true },
@@ -40,6 +42,23 @@ export async function runWorker(
 
   await aborted(drain);
   await serving.drain(cut);
+}
+
+/**
+ * Whoever ends without having closed its record has lost its keeper, and leaves
+ * to the next one what this one may not have taken; until the function it
+ * returns is called.
+ */
+function leaveAtExit(spool: string, recorder: LinkRecorder, log: Logger): () => void {
+  const onExit = () => {
+    try {
+      leaveNotes(spool, recorder.untaken());
+    } catch (err) {
+      log.error({ err }, "record events lost: they can't be left to the next keeper");
+    }
+  };
+  process.once("exit", onExit);
+  return () => void process.removeListener("exit", onExit);
 }
 
 type Answerers = { readonly [Q in Question]: () => Promise<Answers[Q]> };

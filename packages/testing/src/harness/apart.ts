@@ -23,6 +23,8 @@ export interface ServingGateway extends AsyncDisposable {
 export interface CoderdOptions {
   /** An empty database to keep the store in. Left out: an embedded store. */
   readonly databaseUrl?: string;
+  /** Further variables. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A coderd, and everything that is needed to start and stop it again. */
@@ -41,12 +43,16 @@ export interface Coderd extends AsyncDisposable {
 }
 
 /** Starts coderd as a process of its own, on a new store with an owner, a user and a gateway key. */
-export async function startCoderd({ databaseUrl }: CoderdOptions = {}): Promise<Coderd> {
+export async function startCoderd({
+  databaseUrl,
+  env: further = {},
+}: CoderdOptions = {}): Promise<Coderd> {
   const data = await mkdtemp(join(tmpdir(), "aibridge-e2e-"));
   const env = {
     HOME: data,
     ...(databaseUrl === undefined ? { AIBRIDGE_DATA: data } : { DATABASE_URL: databaseUrl }),
     AIBRIDGE_ENCRYPTION_KEYS: `first:${randomBytes(32).toString("base64")}`,
+    ...further,
   };
   const keys = await bootstrap(env);
   const start = async (listen: string) => {

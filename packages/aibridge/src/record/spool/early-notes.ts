@@ -10,6 +10,8 @@ export interface EarlyNotesOptions {
   readonly folder: SpoolFolder;
   /** What the notes of the last owner alone hold: they stay until it is durable. */
   readonly recovered: readonly SpoolEntry[];
+  /** What others left, which stays as long; see `leaveNotes`. */
+  readonly leftFiles: readonly string[];
   readonly log: Log;
 }
 
@@ -54,7 +56,8 @@ const sheetBytesMax = 256 * 1_024;
  * an end can't be noted both are emptied. So an interception whose start is
  * found, and no end anywhere, has not ended.
  */
-export function createEarlyNotes({ folder, recovered, log }: EarlyNotesOptions): EarlyNotes {
+export function createEarlyNotes(options: EarlyNotesOptions): EarlyNotes {
+  const { folder, recovered, leftFiles, log } = options;
   const { boot } = folder;
   const waitsFor = new Set(recovered);
   const noted = new Map<SpoolEntry, Sheet>();
@@ -72,6 +75,7 @@ export function createEarlyNotes({ folder, recovered, log }: EarlyNotesOptions):
 
   function remove(): void {
     for (const { file } of [current, other]) file.remove();
+    for (const name of leftFiles) folder.notes(name).remove();
   }
 
   function note(entries: readonly SpoolEntry[]): void {

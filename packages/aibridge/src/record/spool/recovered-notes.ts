@@ -3,6 +3,7 @@ import { noteFileNames } from "./early-notes.ts";
 import type { SpoolFolder, StoredFile } from "./folder.ts";
 import { encodeFrame, type Frame, scanFrames } from "./frame.ts";
 import type { SpoolEntry } from "./intake.ts";
+import { isLeftNotes } from "./left-notes.ts";
 
 /** The early notes that the last owner left. */
 export interface RecoveredNotes {
@@ -10,6 +11,8 @@ export interface RecoveredNotes {
   compare(frame: Frame): void;
   /** What no segment holds: starts, then what followed them, then ends. */
   left(): readonly SpoolEntry[];
+  /** Files that others left. */
+  readonly leftFiles: readonly string[];
   /** Undefined: there are none. */
   readonly lastWrittenAt: Date | undefined;
 }
@@ -22,14 +25,15 @@ export async function readNotes(
 ): Promise<RecoveredNotes> {
   const noted: SpoolEntry[] = [];
   let lastWrittenAt: Date | undefined;
-  const names: readonly string[] = noteFileNames;
+  const leftFiles = files.map(({ name }) => name).filter(isLeftNotes);
+  const names: readonly string[] = [...noteFileNames, ...leftFiles];
   for (const { name, bytes, modifiedAt } of files.filter((file) => names.includes(file.name))) {
     const [head, ...frames] = scanFrames(await folder.read(name, 0, bytes), true).frames;
     if (head?.kind !== "boot" || Buffer.from(head.payload).toString() !== folder.boot) continue;
     noted.push(...frames.flatMap((frame) => entriesIn(frame, codec)));
     if (!lastWrittenAt || modifiedAt > lastWrittenAt) lastWrittenAt = modifiedAt;
   }
-  return { ...compareWith(whole(noted), codec), lastWrittenAt };
+  return { ...compareWith(whole(noted), codec), leftFiles, lastWrittenAt };
 }
 
 const kindsInOrder = ["started", "other", "ended"] as const;

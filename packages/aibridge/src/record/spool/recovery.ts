@@ -16,6 +16,8 @@ export interface Recovered {
   readonly open: ReadonlySet<string>;
   /** What only early notes hold, starts first. It has to go to a segment yet. */
   readonly early: readonly SpoolEntry[];
+  /** Files of notes that others left, to be removed when `early` is durable. */
+  readonly leftFiles: readonly string[];
   /** Interceptions that did not end by either. */
   readonly unended: ReadonlySet<string>;
   /** When something was last written. Undefined: never. */
@@ -60,7 +62,8 @@ export async function recover(folder: SpoolFolder, codec: EventCodec): Promise<R
   const unended = new Set(open);
   for (const entry of early) followEntry(unended, entry);
   const lastWrittenAt = latest([files.at(-1)?.modifiedAt, notes.lastWrittenAt]);
-  return { segments, events, open, early, unended, lastWrittenAt, tornBytes, damage };
+  const { leftFiles } = notes;
+  return { segments, events, open, early, leftFiles, unended, lastWrittenAt, tornBytes, damage };
 }
 
 function latest(times: readonly (Date | undefined)[]): Date | undefined {

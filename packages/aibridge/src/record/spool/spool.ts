@@ -99,7 +99,8 @@ function createSpool(options: SpoolOptions, recovered: Recovered) {
     now: options.now ?? Date.now,
     log,
   });
-  const notes = createEarlyNotes({ folder, recovered: recovered.early, log });
+  const { early, leftFiles } = recovered;
+  const notes = createEarlyNotes({ folder, recovered: early, leftFiles, log });
   const commit = createSpoolCommit({ segments, reader, notes, open, log });
   const room = createRoom({
     bytesMax,
