@@ -27,8 +27,8 @@ const { values: flags } = parseArgs({
   },
 });
 const timing = flags.quick
-  ? { rounds: 1, warmupMs: 300, durationMs: 500 }
-  : { rounds: 3, warmupMs: 700, durationMs: 2_000 };
+  ? { breakInMs: 0, rounds: 1, warmupMs: 300, durationMs: 500 }
+  : { breakInMs: 12_000, rounds: 3, warmupMs: 700, durationMs: 2_000 };
 const arrivals = flags.arrivals === "constant" ? "constant" : "poisson";
 
 const sections: Readonly<Record<string, () => Promise<string>>> = {

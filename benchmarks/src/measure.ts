@@ -18,9 +18,28 @@ export interface Measurement extends LoadFigures {
 
 /** How long each proxy is under load in each round. */
 export interface Timing {
+  /** How long each is loaded before anything is measured; see `breakIn`. */
+  readonly breakInMs: number;
   readonly rounds: number;
   readonly warmupMs: number;
   readonly durationMs: number;
+}
+
+/**
+ * Loads each proxy until V8 has compiled what it runs, which takes some ten
+ * thousand requests and a core: a longer program needs longer, so a comparison
+ * before that is one of compilers.
+ */
+export async function breakIn(
+  proxies: readonly MeasuredProxy[],
+  durationMs: number,
+  apiKey?: string,
+): Promise<void> {
+  if (durationMs === 0) return;
+  const load = { mode: "blocking", bodyBytes: 1_000, connections: 32, warmupMs: 0 } as const;
+  for (const proxy of proxies) {
+    await loadProxy(proxy, { ...load, durationMs, ...(apiKey !== undefined && { apiKey }) });
+  }
 }
 
 /**
@@ -31,9 +50,11 @@ export interface Timing {
 export async function measure(
   { proxies, apiKey }: Pick<Scene, "proxies" | "apiKey">,
   scenario: Scenario,
-  { rounds, ...times }: Timing,
+  { rounds, warmupMs, durationMs }: Timing,
 ): Promise<Map<string, Measurement>> {
-  return inTurn(proxies, rounds, (proxy) => loadProxy(proxy, { ...scenario, ...times, apiKey }));
+  return inTurn(proxies, rounds, (proxy) =>
+    loadProxy(proxy, { ...scenario, warmupMs, durationMs, apiKey }),
+  );
 }
 
 /** Takes a sample of each proxy in each round, and of each figure the median. */
@@ -62,7 +83,7 @@ export interface Hooks {
 }
 
 /** A job for one proxy. */
-export interface ProxyLoad extends Scenario, Omit<Timing, "rounds">, Hooks {
+export interface ProxyLoad extends Scenario, Omit<Timing, "rounds" | "breakInMs">, Hooks {
   /** Default: one that only looks like one. */
   readonly apiKey?: string;
 }

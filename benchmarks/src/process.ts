@@ -25,8 +25,6 @@ export interface BenchProcess extends AsyncDisposable {
 }
 
 const canPin = spawnSync("taskset", ["--version"]).status === 0;
-/** Of Linux: `getconf CLK_TCK` is 100 everywhere Node runs. */
-const usPerTick = 10_000;
 const answerWithinMs = 30_000;
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -73,7 +71,7 @@ export function startCommand(
       if (done) throw new Error(`${command.join(" ")} ended without an answer`);
       return JSON.parse(value);
     },
-    cpuUs: () => ticksOf(pid) * usPerTick,
+    cpuUs: () => busyNsOf(pid) / 1_000,
     residentBytes: () => residentOf(pid),
     openFiles: () => readdirSync(`/proc/${pid}/fd`).length,
     ask(question) {
@@ -100,11 +98,16 @@ async function stop(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** Fields 14 and 15 of proc(5)'s stat, after the command's name in parentheses. */
-function ticksOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return Number(fields[11]) + Number(fields[12]);
+/**
+ * Of all its threads, in nanoseconds: proc(5)'s `schedstat`, which is finer than
+ * the ticks of `stat` and does without threads that have ended. Ours don't.
+ */
+function busyNsOf(pid: number): number {
+  let ns = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  }
+  return ns;
 }
 
 function residentOf(pid: number): number {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Distribution } from "./distribution.ts";
-import { inTurn, loadProxy, type Measurement } from "./measure.ts";
+import { breakIn, inTurn, loadProxy, type Measurement, type Timing } from "./measure.ts";
 import { startProcess } from "./process.ts";
 import type { MeasuredProxy } from "./proxies.ts";
 import { measuredCore, otherCore } from "./services.ts";
@@ -119,11 +119,17 @@ function report({ process: { pid, nextLine } }: MeasuredProxy): Promise<FirstByt
   return nextLine<FirstBytes>();
 }
 
-/** The same gateway with its record off and on, in turn. */
+/** At one rate, or as fast as it goes. */
+export interface OnOffLoad {
+  readonly connections: number;
+  readonly perSecond?: number;
+}
+
+/** The same gateways with their record off and on, in turn, under each of the loads. */
 export async function measureOnOff(
-  load: { readonly connections: number; readonly perSecond?: number },
-  timing: { readonly rounds: number; readonly warmupMs: number; readonly durationMs: number },
-): Promise<ReadonlyMap<string, Measurement>> {
+  loads: readonly OnOffLoad[],
+  { breakInMs, rounds, warmupMs, durationMs }: Timing,
+): Promise<readonly ReadonlyMap<string, Measurement>[]> {
   await using stack = new AsyncDisposableStack();
   const surroundings = { ...(await startSurroundings(stack)), watchFirstBytes: false };
   const gateways = [await startGateway(stack, "off", { ...surroundings, spool: undefined })];
@@ -131,8 +137,11 @@ export async function measureOnOff(
     const spool = await temporaryFolder(stack, where);
     gateways.push(await startGateway(stack, `on, ${name}`, { ...surroundings, spool }));
   }
-  const { rounds, ...times } = timing;
-  const job = { mode: "blocking", bodyBytes: 1_000, ...load, ...times } as const;
-  // Awaited here: what is measured ends with this function.
-  return await inTurn(gateways, rounds, (gateway) => loadProxy(gateway, job));
+  await breakIn(gateways, breakInMs);
+  const measured: ReadonlyMap<string, Measurement>[] = [];
+  for (const load of loads) {
+    const job = { mode: "blocking", bodyBytes: 1_000, ...load, warmupMs, durationMs } as const;
+    measured.push(await inTurn(gateways, rounds, (gateway) => loadProxy(gateway, job)));
+  }
+  return measured;
 }

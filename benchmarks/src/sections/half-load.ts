@@ -1,4 +1,4 @@
-import { measure, type Timing } from "../measure.ts";
+import { breakIn, measure, type Timing } from "../measure.ts";
 import type { ArrivalKind } from "../open-loop/arrivals.ts";
 import { type HalfLoad, measureHalfLoad } from "../open-loop/half-load.ts";
 import { lateAfterMs } from "../open-loop/run-open-loop.ts";
@@ -27,6 +27,7 @@ export async function tellOfHalfLoad(
   ];
   const proxies = started.filter((proxy) => proxy !== undefined);
 
+  await breakIn(proxies, timing.breakInMs, services.apiKey);
   const single: (string | number)[][] = [];
   const maxima: (string | number)[][] = [];
   const open: (string | number)[][] = [];

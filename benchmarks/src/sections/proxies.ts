@@ -1,4 +1,5 @@
 import {
+  breakIn,
   type Measurement,
   measure,
   measureMemory,
@@ -36,6 +37,7 @@ const openStreams = { connections: 256, bodyBytes: 400_000 };
 /** The gateway, and what it is compared with, under the same loads in turn. */
 export async function tellOfProxies(timing: Timing, isQuick: boolean): Promise<string> {
   await using scene = await startScene();
+  await breakIn(scene.proxies, timing.breakInMs, scene.apiKey);
   const all = (scenarios: readonly Scenario[]) =>
     isQuick
       ? scenarios.filter((it) => it.bodyBytes === 40_000 && it.connections === 32)

@@ -9,15 +9,15 @@ export async function tellOfRecording(timing: Timing): Promise<string> {
     { connections: 32, perSecond: 150 },
     { connections: 32, perSecond: 1_000 },
     { connections: 32 },
+    { connections: 256 },
   ];
-  const rows: (string | number)[][] = [];
-  for (const load of loads) {
-    const name = nameOf({ mode: "blocking", bodyBytes: 1_000, ...load });
-    say(`measuring recording, ${name} ...`);
-    const measured = await measureOnOff(load, timing);
-    const off = measured.get("off");
-    for (const [what, figures] of measured) rows.push(speedRow(name, what, figures, off));
-  }
+  say("measuring recording ...");
+  const measured = await measureOnOff(loads, timing);
+  const rows = measured.flatMap((figures, at) => {
+    const name = nameOf({ mode: "blocking", bodyBytes: 1_000, connections: 0, ...loads[at] });
+    const off = figures.get("off");
+    return Array.from(figures, ([what, it]) => speedRow(name, what, it, off));
+  });
   return `The same gateway with its record off and on; who takes the record does so at once, and keeps nothing:\n\n${table(["load", "recording", ...speedHead], rows)}`;
 }
 

@@ -4,9 +4,9 @@ import { createLogger } from "@aibridge/runtime";
 import { Secret } from "@aibridge/secret";
 
 /**
- * Two gateways in one process, so that both run the same compiled code: one
- * that knows nothing of MCP, and one that looks for servers of its users, who
- * have none. Its argument is the upstream's URL.
+ * Gateways in one process, so that they run the same compiled code: two that
+ * know nothing of MCP, and one that looks for servers of its users, who have
+ * none. Its argument is the upstream's URL.
  */
 const [upstreamUrl = ""] = process.argv.slice(2);
 const owner = {
@@ -36,5 +36,5 @@ const mcpConfigurator = {
   serversOf: async () => [],
   accessTokensOf: async () => ({ tokens: new Map(), errors: new Map() }),
 };
-const urls = [await start({}), await start({ mcpConfigurator })];
+const urls = [await start({}), await start({}), await start({ mcpConfigurator })];
 process.stdout.write(`${JSON.stringify({ urls })}\n`);
