@@ -11,6 +11,7 @@ import { tellOfStreams } from "./sections/streams.ts";
  * Prints Markdown tables, and writes them where `--out` says. `--only` takes one
  * of the sections. `--quick` shows that it works; its figures are worth little.
  *
+ * - `--rounds`: how often each is measured, of which the median counts
  * - `--rate`: requests a second of `first-byte`
  * - `--arrivals`: `constant` or `poisson`, for `half-load`
  * - `--streams`, `--events`: how many streams are open, and what each has a second
@@ -19,6 +20,7 @@ const { values: flags } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     out: { type: "string" },
+    rounds: { type: "string", default: "3" },
     only: { type: "string" },
     rate: { type: "string", default: "1000" },
     arrivals: { type: "string", default: "poisson" },
@@ -28,7 +30,7 @@ const { values: flags } = parseArgs({
 });
 const timing = flags.quick
   ? { breakInMs: 0, rounds: 1, warmupMs: 300, durationMs: 500 }
-  : { breakInMs: 12_000, rounds: 3, warmupMs: 700, durationMs: 2_000 };
+  : { breakInMs: 12_000, rounds: Number(flags.rounds), warmupMs: 700, durationMs: 2_000 };
 const arrivals = flags.arrivals === "constant" ? "constant" : "poisson";
 
 const sections: Readonly<Record<string, () => Promise<string>>> = {

@@ -56,7 +56,9 @@ async function hold(): Promise<void> {
   await Promise.all(
     Array.from({ length: job.connections }, async () => {
       const { promise, resolve } = Promise.withResolvers<boolean>();
-      void ask(pool, request, { onChunk: () => resolve(true) }).then(() => resolve(false));
+      // A refusal has a body too.
+      const onChunk = (chunk: Buffer) => resolve(chunk.toString("latin1", 0, 6) === "event:");
+      void ask(pool, request, { onChunk }).then(() => resolve(false));
       if (await promise) held += 1;
     }),
   );
