@@ -6,8 +6,9 @@ const config: Config = {
     (folder) => `<rootDir>/${folder}`,
   ),
   testMatch: ["**/*.test.ts"],
-  // They take minutes and all of the machine: `npm run test:faults`.
-  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/e2e/faults/"],
+  // They take minutes, and hold bounds in time that a machine full of other
+  // tests can't: `npm run test:faults` runs them alone.
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/e2e/faults/", "<rootDir>/e2e/partitions/"],
   testEnvironment: "<rootDir>/packages/testing/src/jest-environment.cjs",
   extensionsToTreatAsEsm: [".ts"],
   transform: {
