@@ -43,7 +43,8 @@ const sections: Readonly<Record<string, () => Promise<string>>> = {
       isQuick: flags.quick,
     }),
   recording: () => tellOfRecording(timing),
-  "first-byte": () => tellOfFirstBytes(flags.quick ? 500 : 10_000, Number(flags.rate)),
+  "first-byte": () =>
+    tellOfFirstBytes({ ...timing, durationMs: flags.quick ? 500 : 10_000 }, Number(flags.rate)),
 };
 
 const report = [

@@ -81,7 +81,7 @@ export interface FirstByteRow {
  * disk takes by itself, measured just before.
  */
 export async function measureFirstBytes(
-  durationMs: number,
+  { durationMs, breakInMs }: Pick<Timing, "durationMs" | "breakInMs">,
   startsPerSecond: number,
 ): Promise<readonly FirstByteRow[]> {
   const rows: FirstByteRow[] = [];
@@ -97,6 +97,7 @@ export async function measureFirstBytes(
 
     const job = { ...surroundings, spool, watchFirstBytes: true };
     const gateway = await startGateway(stack, "recording", job);
+    await breakIn([gateway], breakInMs);
     for (const thinkMs of thinkTimesMs) {
       const path = `/${providerOf(thinkMs)}/v1/messages`;
       const load = { connections: 256, perSecond: startsPerSecond, warmupMs, durationMs };

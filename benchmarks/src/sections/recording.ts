@@ -22,9 +22,12 @@ export async function tellOfRecording(timing: Timing): Promise<string> {
 }
 
 /** What the record adds to first bytes at this many requests a second. */
-export async function tellOfFirstBytes(durationMs: number, perSecond: number): Promise<string> {
+export async function tellOfFirstBytes(
+  timing: Pick<Timing, "durationMs" | "breakInMs">,
+  perSecond: number,
+): Promise<string> {
   say("measuring first bytes ...");
-  const rows = await measureFirstBytes(durationMs, perSecond);
+  const rows = await measureFirstBytes(timing, perSecond);
   const head = ["spool on", "what", "per second", "none", "p50 ms", "p99 ms", "p99.9 ms", "max ms"];
   return `What recording adds to first bytes at ${perSecond} requests a second, unless the machine sustains fewer: how long after the provider's first byte the start was durable, and what the disk takes by itself:\n\n${table(head, rows.map(firstByteRow))}`;
 }
