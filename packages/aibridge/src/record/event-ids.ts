@@ -1,23 +1,18 @@
-import { randomUUIDv7 } from "node:crypto";
-
 const tailStart = -12;
+/** Keeps the count from ever needing a thirteenth digit. */
+const tailMax = 2 ** 47;
 
 /**
- * Makes UUIDv7s each of which sorts behind the one before. Node's are random
- * within a millisecond, and what an answer brought is recorded in less; so there
- * the one before is counted up (RFC 9562, section 6.2, method 2).
+ * Makes the ids of an interception's events: UUIDv7s each of which sorts behind
+ * the one before. A random one for each would not within a millisecond, so the
+ * random end of the interception's own id is counted up (RFC 9562, section 6.2,
+ * method 2). They bear its time; an event's own time stands beside its id.
  */
-export function createEventIds(): () => string {
-  let last = "";
+export function createEventIds(interceptionId: string): () => string {
+  const head = interceptionId.slice(0, tailStart);
+  let tail = Number.parseInt(interceptionId.slice(tailStart), 16) % tailMax;
   return () => {
-    const id = randomUUIDv7();
-    last = id > last ? id : successorOf(last);
-    return last;
+    tail += 1;
+    return head + tail.toString(16).padStart(-tailStart, "0");
   };
-}
-
-/** That all twelve digits are f, and there is none, is as likely as that two ids are equal. */
-function successorOf(id: string): string {
-  const tail = Number.parseInt(id.slice(tailStart), 16) + 1;
-  return id.slice(0, tailStart) + tail.toString(16).padStart(-tailStart, "0");
 }

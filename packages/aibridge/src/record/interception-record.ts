@@ -16,7 +16,7 @@ type EventFacts = RecordEvent extends infer Event
 export class InterceptionRecord {
   /** A UUIDv7. */
   readonly id: string = randomUUIDv7();
-  readonly #nextEventId = createEventIds();
+  readonly #nextEventId = createEventIds(this.id);
   readonly #recorder: Recorder;
   readonly #redact: Redactor;
   readonly #providerName: string;

@@ -1,15 +1,8 @@
-import { closeSync, constants, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
-import {
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  stat,
-  truncate,
-  unlink,
-} from "node:fs/promises";
+import { constants, fdatasync, ftruncateSync, writeSync } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { bootId } from "./boot-id.ts";
 
 /**
  * What the spool needs of a file system, and no more: a narrow place for tests
@@ -21,14 +14,10 @@ export interface SpoolFolder {
   create(name: string): Promise<SegmentFile>;
   /** The bytes from `offset` on: `length` of them, or fewer if the file ends. */
   read(name: string, offset: number, length: number): Promise<Buffer>;
+  /** Resolves when the file ends at `bytes`, and all of it survives a loss of power. */
   truncate(name: string, bytes: number): Promise<void>;
   remove(name: string): Promise<void>;
-  /** A file for early notes, made when something is first written to it. */
-  notes(name: string): NoteFile;
-  /**
-   * The id of this run of the operating system: while it is the same, what any
-   * process wrote is there, synced or not. Undefined: it can't be told.
-   */
+  /** See `bootId`. */
   readonly boot: string | undefined;
 }
 
@@ -40,42 +29,25 @@ export interface StoredFile {
 
 /** A file being written. */
 export interface SegmentFile {
-  /** Resolves when all of `bytes` are at `offset` and survive a loss of power. */
-  write(bytes: Buffer, offset: number): Promise<void>;
-  truncate(bytes: number): Promise<void>;
+  /**
+   * When it returns, all of `bytes` are at `offset` and survive the process, but
+   * no loss of power. Synchronous, for the page cache is memory: a few microseconds.
+   */
+  write(bytes: Buffer, offset: number): void;
+  /** Resolves when all that was written before it was called survives a loss of power. */
+  sync(): Promise<void>;
+  truncate(bytes: number): void;
   close(): Promise<void>;
 }
 
-/**
- * A file that survives the process and no loss of power: nothing is synced.
- * Synchronous, for the page cache is memory: a few microseconds. Throws Node's
- * errors.
- */
-export interface NoteFile {
-  append(bytes: Buffer): void;
-  clear(): void;
-  /** Closes and removes it, if it is there. */
-  remove(): void;
-}
-
-/**
- * Linux makes a write durable before it returns if the file was opened so:
- * what fdatasync would do, without a second way through Node's thread pool and
- * event loop. Elsewhere Node's `datasync` knows better what it takes.
- */
-const writesThrough = process.platform === "linux";
-const creating =
-  constants.O_WRONLY |
-  constants.O_CREAT |
-  constants.O_EXCL |
-  (writesThrough ? constants.O_DSYNC : 0);
+const creating = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+const datasync = promisify(fdatasync);
 
 /** A folder on disk, made if there is none, for its owner's eyes only: prompts are in it. */
 export async function openSpoolFolder(path: string): Promise<SpoolFolder> {
   await mkdir(path, { recursive: true, mode: 0o700 });
-  const boot = await bootId();
   return {
-    boot,
+    boot: bootId(),
     list: async () => Promise.all((await readdir(path)).map((name) => describe(path, name))),
     async create(name) {
       const file = await open(join(path, name), creating, 0o600);
@@ -87,10 +59,11 @@ export async function openSpoolFolder(path: string): Promise<SpoolFolder> {
       return readFully(file, offset, length);
     },
     async truncate(name, bytes) {
-      await truncate(join(path, name), bytes);
+      await using file = await open(join(path, name), "r+");
+      await file.truncate(bytes);
+      await file.datasync();
     },
     remove: (name) => unlink(join(path, name)),
-    notes: (name) => noteFile(join(path, name)),
   };
 }
 
@@ -100,43 +73,18 @@ async function describe(path: string, name: string): Promise<StoredFile> {
 }
 
 function segmentFile(file: FileHandle): SegmentFile {
+  const { fd } = file;
   return {
-    async write(bytes, offset) {
+    write(bytes, offset) {
       // A full disk takes part of it, and says so only on the next attempt.
       for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
-        done += bytesWritten;
+        done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
       }
-      if (!writesThrough) await file.datasync();
     },
-    truncate: (bytes) => file.truncate(bytes),
+    sync: () => datasync(fd),
+    truncate: (bytes) => ftruncateSync(fd, bytes),
     close: () => file.close(),
   };
-}
-
-function noteFile(path: string): NoteFile {
-  let file: number | undefined;
-  const opened = () => (file ??= openSync(path, "a", 0o600));
-  return {
-    append(bytes) {
-      const written = writeSync(opened(), bytes);
-      if (written < bytes.length) throw new Error(`${bytes.length - written} bytes did not fit`);
-    },
-    clear: () => ftruncateSync(opened()),
-    remove() {
-      if (file !== undefined) closeSync(file);
-      file = undefined;
-      rmSync(path, { force: true });
-    },
-  };
-}
-
-/** proc_sys_kernel(5): a random UUID, made when the kernel starts. Linux alone has it. */
-async function bootId(): Promise<string | undefined> {
-  return await readFile("/proc/sys/kernel/random/boot_id", "utf8").then(
-    (id) => id.trim(),
-    () => undefined,
-  );
 }
 
 async function readFully(file: FileHandle, offset: number, length: number): Promise<Buffer> {

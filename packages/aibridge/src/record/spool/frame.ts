@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 
 /**
  * What a frame holds. Starts and ends are told apart so that recovery need not
- * read the rest. `boot` stands in early notes only.
+ * read the rest. `boot` stands in notes only; see `leaveNotes`.
  */
 const frameKinds = { checkpoint: 1, started: 2, ended: 3, other: 4, boot: 5 } as const;
 export type FrameKind = keyof typeof frameKinds;

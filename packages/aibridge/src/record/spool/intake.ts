@@ -2,20 +2,21 @@ import type { Log } from "../../log.ts";
 import type { EncodedEvent, EventCodec, EventHead } from "../codec.ts";
 import type { RecordEvent } from "../events.ts";
 import { type EncodedRecorder, SpoolFullError, type StartedEvent } from "../recorder.ts";
-import type { EarlyNotes } from "./early-notes.ts";
 import { encodeFrame, type FrameKind, payloadOf } from "./frame.ts";
-import type { Entry } from "./group-commit.ts";
 import type { Room } from "./room.ts";
 
 /** An event on its way to the disk. */
-export interface SpoolEntry extends Entry {
+export interface SpoolEntry {
   readonly kind: FrameKind;
   readonly event: EncodedEvent;
+  readonly frame: Buffer;
+  /** If it is there, it is told the outcome. Else the entry is kept until it is durable. */
+  readonly waiter?: { resolve(): void; reject(cause: unknown): void };
 }
 
 export interface IntakeOptions {
+  /** See `Commit`. */
   readonly add: (entry: SpoolEntry) => void;
-  readonly notes: Pick<EarlyNotes, "take" | "clear">;
   readonly room: Room;
   readonly codec: EventCodec;
   readonly log: Log;
@@ -25,7 +26,7 @@ export interface IntakeOptions {
 export type Intake = ReturnType<typeof createIntake>;
 
 /** The recorder's side of a spool: admits starts, takes what follows them. */
-export function createIntake({ add, notes, room, codec, log }: IntakeOptions) {
+export function createIntake({ add, room, codec, log }: IntakeOptions) {
   let isClosed = false;
   let [refused, drops] = [0, 0];
 
@@ -34,21 +35,14 @@ export function createIntake({ add, notes, room, codec, log }: IntakeOptions) {
     return new SpoolFullError(message, { cause });
   }
 
-  function keep(entry: SpoolEntry): void {
-    notes.take(entry);
-    add(entry);
-  }
-
   async function admit(interceptionId: string, entry: () => SpoolEntry): Promise<void> {
     if (isClosed) throw refusal("spool is closed");
     if (!room.admit(interceptionId)) throw refusal("spool is full");
     try {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      keep({ ...entry(), waiter: { resolve, reject } });
+      add({ ...entry(), waiter: { resolve, reject } });
       await promise;
     } catch (cause) {
-      // What was refused must not come back, be it after a crash.
-      notes.clear();
       room.leave(interceptionId);
       throw refusal("spool can't be written", cause);
     }
@@ -57,7 +51,7 @@ export function createIntake({ add, notes, room, codec, log }: IntakeOptions) {
   function take({ id, interceptionId }: EventHead, kind: string, entry: () => SpoolEntry): void {
     try {
       if (isClosed) throw new Error("spool is closed");
-      keep(entry());
+      add(entry());
     } catch (err) {
       drops += 1;
       log.error({ err, eventId: id, interceptionId, kind }, "record event lost");

@@ -1,5 +1,6 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
+import { bootId } from "./boot-id.ts";
 import { encodeFrame } from "./frame.ts";
 
 /** An event as its spool would keep it. */
@@ -18,8 +19,7 @@ export function isLeftNotes(name: string): boolean {
 
 /**
  * Leaves, in the folder of a spool whose owner died, events that the owner may
- * not have taken: the next owner takes them as if they had been early notes of
- * its own, each once. For a process that has handed its events to the owner and
+ * not have taken: the next owner takes them, each once. For a process that has handed its events to the owner and
  * ends now; so it is synchronous. Where the run of the operating system can't
  * be told, nothing is left.
  *
@@ -29,15 +29,6 @@ export function leaveNotes(path: string, events: readonly LeftEvent[]): void {
   const boot = bootId();
   if (events.length === 0 || boot === undefined) return;
   const frames = events.map(({ kind, bytes }) => encodeFrame(kind, bytes));
-  const all = Buffer.concat([encodeFrame("boot", boot), ...frames]);
+  const all = Buffer.concat([encodeFrame("boot", Buffer.from(boot)), ...frames]);
   appendFileSync(join(path, `left-${process.pid}.notes`), all, { mode: 0o600 });
-}
-
-/** As the folder knows it (see `SpoolFolder.boot`). */
-function bootId(): Buffer | undefined {
-  try {
-    return Buffer.from(readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,11 @@
 import type { EventCodec } from "../codec.ts";
 import { openInterceptionsFrom } from "./checkpoint.ts";
+import { follow as followEntry } from "./commit.ts";
 import type { SpoolFolder, StoredFile } from "./folder.ts";
 import { type Frame, scanFrames } from "./frame.ts";
 import type { SpoolEntry } from "./intake.ts";
-import { readNotes } from "./recovered-notes.ts";
+import { readLeftNotes } from "./read-left-notes.ts";
 import { type Segment, sequenceOf } from "./segment-log.ts";
-import { follow as followEntry } from "./spool-commit.ts";
 
 /** What the last owner left behind. */
 export interface Recovered {
@@ -14,9 +14,9 @@ export interface Recovered {
   readonly events: number;
   /** Interceptions that began and did not end, as far as the segments know. */
   readonly open: ReadonlySet<string>;
-  /** What only early notes hold, starts first. It has to go to a segment yet. */
-  readonly early: readonly SpoolEntry[];
-  /** Files of notes that others left, to be removed when `early` is durable. */
+  /** What only the notes of others hold, starts first. It has to go to a segment yet. */
+  readonly left: readonly SpoolEntry[];
+  /** The files of these notes, to be removed when `left` is durable. */
   readonly leftFiles: readonly string[];
   /** Interceptions that did not end by either. */
   readonly unended: ReadonlySet<string>;
@@ -29,13 +29,14 @@ export interface Recovered {
 }
 
 /**
- * Reads the early notes and all segments, and cuts a torn tail off the last.
- * Memory: the notes, and one segment at a time.
+ * Reads all segments and what others left, and cuts a torn tail off the last
+ * segment. What was only written is durable then. Memory: the notes, and one
+ * segment at a time.
  */
 export async function recover(folder: SpoolFolder, codec: EventCodec): Promise<Recovered> {
   const stored = await folder.list();
   const files = segmentsOf(stored);
-  const notes = await readNotes(folder, stored, codec);
+  const notes = await readLeftNotes(folder, stored, codec);
   const segments: Segment[] = [];
   const damage: { segment: string; bytes: number }[] = [];
   const open = new Set<string>();
@@ -47,23 +48,24 @@ export async function recover(folder: SpoolFolder, codec: EventCodec): Promise<R
     const isLast = file === files.at(-1);
     const damagedBytes = scan.damagedBytes + (isLast ? 0 : restBytes);
     if (damagedBytes > 0) damage.push({ segment: file.name, bytes: damagedBytes });
-    if (isLast && restBytes > 0) {
+    if (isLast) {
       tornBytes = restBytes;
       await folder.truncate(file.name, scan.consumedBytes);
     }
     for (const frame of scan.frames) {
-      follow(open, frame, codec);
+      // Of the others, the segments before tell, which may have been written to still.
+      if (frame.kind !== "checkpoint" || segments.length === 0) follow(open, frame, codec);
       notes.compare(frame);
     }
     events += scan.frames.filter(({ kind }) => kind !== "checkpoint").length;
     segments.push({ name: file.name, bytes: scan.consumedBytes, forgottenBytes: 0 });
   }
-  const early = notes.left();
+  const left = notes.entries();
   const unended = new Set(open);
-  for (const entry of early) followEntry(unended, entry);
+  for (const entry of left) followEntry(unended, entry);
   const lastWrittenAt = latest([files.at(-1)?.modifiedAt, notes.lastWrittenAt]);
-  const { leftFiles } = notes;
-  return { segments, events, open, early, leftFiles, unended, lastWrittenAt, tornBytes, damage };
+  const { files: leftFiles } = notes;
+  return { segments, events, open, left, leftFiles, unended, lastWrittenAt, tornBytes, damage };
 }
 
 function latest(times: readonly (Date | undefined)[]): Date | undefined {
@@ -76,7 +78,7 @@ function segmentsOf(files: readonly StoredFile[]): StoredFile[] {
     .sort((a, b) => (sequenceOf(a.name) ?? 0) - (sequenceOf(b.name) ?? 0));
 }
 
-/** Keeps count of who is open. A checkpoint knows better than what came before it. */
+/** Keeps count of who is open. A checkpoint tells all that came before it. */
 function follow(open: Set<string>, { kind, payload }: Frame, codec: EventCodec): void {
   if (kind === "other") return;
   if (kind === "checkpoint") {

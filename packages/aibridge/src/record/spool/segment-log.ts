@@ -36,11 +36,22 @@ export interface SegmentLogOptions {
 /** Bytes in segments: appended at one end, forgotten a whole segment at a time at the other. */
 export interface SegmentLog {
   /**
-   * Resolves when `bytes` are durable, with where they are; if it rejects, they
-   * are not in the log. One at a time.
+   * When this returns, `bytes` survive the process. They are in the log, for its
+   * readers and its length, once a `sync` has resolved.
+   *
+   * @throws if they are not there, nor any part that could be read.
    */
-  append(bytes: Buffer): Promise<Place>;
-  /** Begins a new segment if the last is full, so that the full one can go. One at a time. */
+  append(bytes: Buffer): void;
+  /**
+   * Resolves when what was appended before is durable, with where it begins. If
+   * it rejects, nothing that was not durable is in the log any longer. Neither
+   * this nor `roll` while one of them is under way.
+   */
+  sync(): Promise<Place>;
+  /**
+   * Begins a new segment if the last is full, so that the full one can go, or if
+   * there is none. What was appended and is not durable moves along.
+   */
   roll(): Promise<void>;
   /** The oldest segment of which something was not forgotten yet. Undefined: none. */
   unread(): Segment | undefined;
@@ -73,24 +84,35 @@ export function openSegmentLog(options: SegmentLogOptions): SegmentLog {
   const segments: Segment[] = [...options.segments];
   let sequence = sequenceOf(segments.at(-1)?.name ?? "") ?? 0;
   let active: OpenSegment | undefined;
+  /** Appended to the active segment, and not durable. */
+  let tail: Buffer[] = [];
+  let tailBytes = 0;
 
-  async function begin(): Promise<OpenSegment> {
+  async function begin(): Promise<void> {
     sequence += 1;
     const name = `${String(sequence).padStart(12, "0")}.spool`;
     const file = await folder.create(name);
     const head = options.checkpoint();
     try {
-      await file.write(head, 0);
+      file.write(head, 0);
+      await file.sync();
+      if (tailBytes > 0) file.write(Buffer.concat(tail), head.length);
     } catch (error) {
       await file.close();
       await folder.remove(name);
       throw error;
     }
-    await active?.file.close();
+    const last = active;
     active = { name, file, bytes: head.length, forgottenBytes: head.length };
     segments.push(active);
+    if (last) await finish(last);
     await sweep();
-    return active;
+  }
+
+  async function finish({ file, bytes }: OpenSegment): Promise<void> {
+    // What has moved along is told by the new segment.
+    cut(file, bytes);
+    await file.close();
   }
 
   async function sweep(): Promise<void> {
@@ -106,26 +128,34 @@ export function openSegmentLog(options: SegmentLogOptions): SegmentLog {
     return isRead && segment !== active && (segments.length > 1 || !options.isNeeded());
   }
 
-  const current = async () =>
-    active === undefined || active.bytes >= segmentBytes ? begin() : active;
-
   return {
-    async append(bytes) {
-      const segment = await current();
+    append(bytes) {
+      if (!active) throw new Error("spool has no segment");
+      active.file.write(bytes, active.bytes + tailBytes);
+      tail.push(bytes);
+      tailBytes += bytes.length;
+    },
+    async sync() {
+      if (!active) throw new Error("spool has no segment");
+      const segment = active;
+      const [count, bytes] = [tail.length, tailBytes];
       try {
-        await segment.file.write(bytes, segment.bytes);
+        await segment.file.sync();
       } catch (error) {
-        // So that a crash now doesn't bring back what was refused. If this
-        // fails as well, the next append overwrites it.
-        await segment.file.truncate(segment.bytes).catch(() => {});
+        // So that a crash now doesn't bring back what was refused.
+        cut(segment.file, segment.bytes);
+        tail = [];
+        tailBytes = 0;
         throw error;
       }
       const from = segment.bytes;
-      segment.bytes += bytes.length;
+      segment.bytes += bytes;
+      tail.splice(0, count);
+      tailBytes -= bytes;
       return { segment, from };
     },
     async roll() {
-      if (active) await current();
+      if (!active || active.bytes >= segmentBytes) await begin();
     },
     unread: () => segments.find(({ forgottenBytes, bytes }) => forgottenBytes < bytes),
     read: (segment) => readStretch(folder, segment),
@@ -133,13 +163,20 @@ export function openSegmentLog(options: SegmentLogOptions): SegmentLog {
       segment.forgottenBytes = bytes;
       await sweep();
     },
-    bytes: () => segments.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: () => segments.reduce((sum, { bytes }) => sum + bytes, tailBytes),
     async close() {
       await active?.file.close();
       active = undefined;
       await sweep();
     },
   };
+}
+
+/** If this fails, what comes next is written over it. */
+function cut(file: SegmentFile, bytes: number): void {
+  try {
+    file.truncate(bytes);
+  } catch {}
 }
 
 /** Reads from where the reader stands: more than usual if a single frame is longer. */

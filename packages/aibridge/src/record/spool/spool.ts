@@ -4,14 +4,13 @@ import { interruptionOf } from "../interruption.ts";
 import { jsonCodec } from "../json-codec.ts";
 import type { EncodedRecorder, Recorder } from "../recorder.ts";
 import { checkpointFrame } from "./checkpoint.ts";
-import { createEarlyNotes } from "./early-notes.ts";
+import { type Commit, type CommitOptions, createCommit } from "./commit.ts";
 import type { SpoolFolder } from "./folder.ts";
 import { createIntake, type Intake } from "./intake.ts";
 import { createSpoolReader, type SpoolReader } from "./reader.ts";
 import { type Recovered, recover } from "./recovery.ts";
 import { createRoom, type Room } from "./room.ts";
 import { openSegmentLog } from "./segment-log.ts";
-import { createSpoolCommit, type SpoolCommit, type SpoolCommitOptions } from "./spool-commit.ts";
 
 export interface SpoolOptions {
   readonly folder: SpoolFolder;
@@ -67,16 +66,21 @@ const segmentBytesMax = 4 * 1_024 * 1_024;
  * the last owner left open are ended as interrupted, at the time of its last
  * sign of life.
  *
- * @throws if the folder can't be read or written; never for what is in it.
+ * @throws if the folder can't be read; never for what is in it, nor if it can't
+ *   be written: nothing is admitted then, but what is there is given out.
  */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
-  const recovered = await recover(options.folder, options.codec ?? jsonCodec);
-  report(recovered, options.log);
-  const { spool, commit } = createSpool(options, recovered);
-  for (const entry of recovered.early) commit.add(entry);
+  const { folder, codec = jsonCodec, log } = options;
+  const recovered = await recover(folder, codec);
+  report(recovered, log);
+  const { spool, segments, commit } = createSpool(options, recovered);
+  // If there is no place now, the first start is refused, and then it is tried again.
+  await segments.roll().catch((err: unknown) => log.error({ err }, "spool can't be written"));
+  for (const entry of recovered.left) commit.add(entry);
   for (const interceptionId of recovered.unended) {
     spool.record(interruptionOf(interceptionId, recovered.lastWrittenAt ?? new Date()));
   }
+  if ((await commit.flush()) === 0) await removeAll(folder, recovered.leftFiles, log);
   return spool;
 }
 
@@ -99,25 +103,33 @@ function createSpool(options: SpoolOptions, recovered: Recovered) {
     now: options.now ?? Date.now,
     log,
   });
-  const { early, leftFiles } = recovered;
-  const notes = createEarlyNotes({ folder, recovered: early, leftFiles, log });
-  const commit = createSpoolCommit({ segments, reader, notes, open, log });
+  const commit = createCommit({ segments, reader, open, log });
   const room = createRoom({
     bytesMax,
     bytesPerInterception: options.bytesPerInterception ?? defaultBytesPerInterception,
     usedBytes: () => segments.bytes() + commit.pendingBytes(),
   });
-  const intake = createIntake({ add: commit.add, notes, room, codec, log });
-  return { spool: spoolOf({ segments, reader, notes, commit, room, intake, log }), commit };
+  const intake = createIntake({ add: commit.add, room, codec, log });
+  return { spool: spoolOf({ segments, reader, commit, room, intake, log }), segments, commit };
 }
 
-interface SpoolParts extends Omit<SpoolCommitOptions, "open"> {
-  readonly commit: SpoolCommit;
+/** Those that remain are read again at the next start, and change nothing then. */
+async function removeAll(folder: SpoolFolder, names: readonly string[], log: Log): Promise<void> {
+  for (const name of names) {
+    await folder
+      .remove(name)
+      .catch((err: unknown) => log.warn({ err, name }, "spool can't remove notes"));
+  }
+}
+
+interface SpoolParts extends Omit<CommitOptions, "open" | "reader"> {
+  readonly reader: SpoolReader;
+  readonly commit: Commit;
   readonly room: Room;
   readonly intake: Intake;
 }
 
-function spoolOf({ segments, reader, notes, commit, room, intake, log }: SpoolParts): Spool {
+function spoolOf({ segments, reader, commit, room, intake, log }: SpoolParts): Spool {
   async function seal(): Promise<void> {
     intake.close();
     const events = await commit.flush();
@@ -136,7 +148,6 @@ function spoolOf({ segments, reader, notes, commit, room, intake, log }: SpoolPa
     async close() {
       await seal();
       await segments.close();
-      notes.close();
     },
     stats() {
       const { drops, refused } = intake.stats();
@@ -154,10 +165,10 @@ function spoolOf({ segments, reader, notes, commit, room, intake, log }: SpoolPa
   };
 }
 
-function report({ damage, tornBytes, events, early, unended }: Recovered, log: Log): void {
+function report({ damage, tornBytes, events, left, unended }: Recovered, log: Log): void {
   for (const { segment, bytes } of damage) log.error({ segment, bytes }, "spool is damaged");
   const { size: interrupted } = unended;
-  if (events > 0 || early.length > 0 || interrupted > 0 || tornBytes > 0) {
-    log.info({ events, early: early.length, interrupted, tornBytes }, "spool recovered");
+  if (events > 0 || left.length > 0 || interrupted > 0 || tornBytes > 0) {
+    log.info({ events, left: left.length, interrupted, tornBytes }, "spool recovered");
   }
 }

@@ -1,4 +1,4 @@
-import type { NoteFile, SegmentFile, SpoolFolder } from "./folder.ts";
+import type { SegmentFile, SpoolFolder } from "./folder.ts";
 
 /** A folder in memory that can fill up, fail, stall, and lose what was not synced. */
 export interface TestDisk {
@@ -7,17 +7,15 @@ export interface TestDisk {
   /** How often something was made durable. */
   syncs(): number;
   /** Asked before each operation; what it throws is the operation's error. */
-  fault: (operation: "write" | "sync" | "read" | "create" | "remove" | "note") => void;
-  /** Operations wait for it. */
+  fault: (operation: "write" | "sync" | "read" | "create" | "remove") => void;
+  /** Syncs wait for it. */
   gate: Promise<void>;
-  /** The early notes. */
-  readonly notes: ReadonlyMap<string, Buffer>;
   /**
    * The power is gone. Names in the folder survive; of what was not synced,
-   * `keep` of it does (0 to 1). The notes survive as well, as they may.
+   * `keep` of it does (0 to 1).
    */
   crash(keep: number): void;
-  /** The process is gone, and what was not written yet; all that was written is there. */
+  /** The process is gone; all that it wrote is there. */
   kill(): void;
   replace(name: string, bytes: Buffer): void;
 }
@@ -29,33 +27,34 @@ interface MemoryFile {
 
 export function createTestDisk(): TestDisk {
   const files = new Map<string, MemoryFile>();
-  const notes = new Map<string, Buffer>();
   let [syncs, generation, boot] = [0, 0, 0];
   const fileOf = (name: string): MemoryFile => {
     const file = files.get(name);
     if (!file) throw Object.assign(new Error(`no such file: ${name}`), { code: "ENOENT" });
     return file;
   };
-  const disk: TestDisk = {
-    folder: {
-      get boot() {
-        return String(boot);
-      },
+  /** As one process sees it: what died does nothing any longer, and is told nothing. */
+  const folderOf = (mine: number): SpoolFolder => {
+    const alive = async () => {
+      if (mine !== generation) await new Promise(() => {});
+    };
+    return {
+      boot: String(boot),
       list: async () =>
-        [...disk.files, ...notes].map(([name, bytes]) => ({
+        [...disk.files].map(([name, bytes]) => ({
           name,
           bytes: bytes.length,
           modifiedAt: new Date(7_000),
         })),
       async create(name) {
+        await alive();
         disk.fault("create");
         files.set(name, { bytes: Buffer.alloc(0), durable: Buffer.alloc(0) });
         return openFile(fileOf(name));
       },
       async read(name, offset, length) {
         disk.fault("read");
-        const bytes = notes.get(name) ?? fileOf(name).bytes;
-        return Buffer.from(bytes.subarray(offset, offset + length));
+        return Buffer.from(fileOf(name).bytes.subarray(offset, offset + length));
       },
       async truncate(name, bytes) {
         const file = fileOf(name);
@@ -63,12 +62,16 @@ export function createTestDisk(): TestDisk {
         file.durable = file.bytes;
       },
       async remove(name) {
+        await alive();
         disk.fault("remove");
         files.delete(name);
       },
-      notes: (name) => noteFile(name),
+    };
+  };
+  const disk: TestDisk = {
+    get folder() {
+      return folderOf(generation);
     },
-    notes,
     get files() {
       return new Map([...files].map(([name, { bytes }]) => [name, bytes]));
     },
@@ -91,34 +94,25 @@ export function createTestDisk(): TestDisk {
     replace: (name, bytes) => void files.set(name, { bytes, durable: bytes }),
   };
 
-  function noteFile(name: string): NoteFile {
-    return {
-      append(bytes) {
-        disk.fault("note");
-        notes.set(name, Buffer.concat([notes.get(name) ?? Buffer.alloc(0), bytes]));
-      },
-      clear: () => void notes.set(name, Buffer.alloc(0)),
-      remove: () => void notes.delete(name),
-    };
-  }
-
   function openFile(file: MemoryFile): SegmentFile {
     const mine = generation;
-    const use = async (operation: "write" | "sync") => {
-      await disk.gate;
-      if (mine !== generation) await new Promise(() => {});
-      disk.fault(operation);
-    };
+    const isDead = () => mine !== generation;
     return {
-      async write(bytes, offset) {
-        await use("write");
+      write(bytes, offset) {
+        if (isDead()) return;
+        disk.fault("write");
         file.bytes = Buffer.concat([file.bytes.subarray(0, offset), bytes]);
-        await use("sync");
-        syncs += 1;
-        file.durable = file.bytes;
       },
-      async truncate(bytes) {
-        file.bytes = file.bytes.subarray(0, bytes);
+      async sync() {
+        const { bytes } = file;
+        await disk.gate;
+        if (isDead()) await new Promise(() => {});
+        disk.fault("sync");
+        syncs += 1;
+        file.durable = bytes;
+      },
+      truncate(bytes) {
+        if (!isDead()) file.bytes = file.bytes.subarray(0, bytes);
       },
       close: async () => {},
     };

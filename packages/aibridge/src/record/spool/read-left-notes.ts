@@ -1,39 +1,36 @@
 import type { EventCodec, EventHead } from "../codec.ts";
-import { noteFileNames } from "./early-notes.ts";
 import type { SpoolFolder, StoredFile } from "./folder.ts";
 import { encodeFrame, type Frame, scanFrames } from "./frame.ts";
 import type { SpoolEntry } from "./intake.ts";
 import { isLeftNotes } from "./left-notes.ts";
 
-/** The early notes that the last owner left. */
-export interface RecoveredNotes {
-  /** Told of every frame of the segments: what they hold needs no note. */
+/** What others left for the owner of the spool; see `leaveNotes`. */
+export interface LeftNotes {
+  /** Told of every frame of the segments: what they hold is not taken again. */
   compare(frame: Frame): void;
   /** What no segment holds: starts, then what followed them, then ends. */
-  left(): readonly SpoolEntry[];
-  /** Files that others left. */
-  readonly leftFiles: readonly string[];
+  entries(): readonly SpoolEntry[];
+  readonly files: readonly string[];
   /** Undefined: there are none. */
   readonly lastWrittenAt: Date | undefined;
 }
 
 /** Reads the notes, but none of an earlier run of the operating system: it may have lost any of them. */
-export async function readNotes(
+export async function readLeftNotes(
   folder: SpoolFolder,
-  files: readonly StoredFile[],
+  stored: readonly StoredFile[],
   codec: EventCodec,
-): Promise<RecoveredNotes> {
+): Promise<LeftNotes> {
   const noted: SpoolEntry[] = [];
   let lastWrittenAt: Date | undefined;
-  const leftFiles = files.map(({ name }) => name).filter(isLeftNotes);
-  const names: readonly string[] = [...noteFileNames, ...leftFiles];
-  for (const { name, bytes, modifiedAt } of files.filter((file) => names.includes(file.name))) {
+  const files = stored.filter(({ name }) => isLeftNotes(name));
+  for (const { name, bytes, modifiedAt } of files) {
     const [head, ...frames] = scanFrames(await folder.read(name, 0, bytes), true).frames;
     if (head?.kind !== "boot" || Buffer.from(head.payload).toString() !== folder.boot) continue;
     noted.push(...frames.flatMap((frame) => entriesIn(frame, codec)));
     if (!lastWrittenAt || modifiedAt > lastWrittenAt) lastWrittenAt = modifiedAt;
   }
-  return { ...compareWith(whole(noted), codec), leftFiles, lastWrittenAt };
+  return { ...compareWith(noted, codec), files: files.map(({ name }) => name), lastWrittenAt };
 }
 
 const kindsInOrder = ["started", "other", "ended"] as const;
@@ -54,17 +51,9 @@ function compareWith(noted: readonly SpoolEntry[], codec: EventCodec) {
       // Its start was durable before, and may have been shipped and removed.
       if (frame.kind === "ended") left.delete(starts.get(head.interceptionId) ?? "");
     },
-    // Nothing tells which file is the older one. What followed a start is in one of them.
-    left: () => kindsInOrder.flatMap((kind) => [...left.values()].filter((it) => it.kind === kind)),
+    entries: () =>
+      kindsInOrder.flatMap((kind) => [...left.values()].filter((it) => it.kind === kind)),
   };
-}
-
-/** Without what was written together with an end that is torn: no client has got that answer's end. */
-function whole(entries: readonly SpoolEntry[]): readonly SpoolEntry[] {
-  const ended = new Set(
-    entries.filter(({ kind }) => kind === "ended").map(({ event }) => event.interceptionId),
-  );
-  return entries.filter(({ kind, event }) => kind !== "other" || ended.has(event.interceptionId));
 }
 
 function entriesIn(frame: Frame, codec: EventCodec): SpoolEntry[] {

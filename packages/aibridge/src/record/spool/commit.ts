@@ -1,0 +1,201 @@
+import type { Log } from "../../log.ts";
+import { checkpointFrame } from "./checkpoint.ts";
+import type { PlacedEvent } from "./fresh-events.ts";
+import type { SpoolEntry } from "./intake.ts";
+import type { SpoolReader } from "./reader.ts";
+import type { Place, SegmentLog } from "./segment-log.ts";
+
+export interface CommitOptions {
+  readonly segments: SegmentLog;
+  readonly reader: Pick<SpoolReader, "arrived">;
+  /** The interceptions that are open, as far as it is durable. */
+  readonly open: Set<string>;
+  readonly log: Log;
+}
+
+export interface Commit {
+  /**
+   * Takes an entry. When this returns, a start survives the process, and so does
+   * an end with all that was taken before it; the rest does in 20 ms. A start's
+   * waiter is told when it survives a loss of power too, or that it is refused.
+   *
+   * @throws if a start can't be written. What follows a start is kept until it is.
+   */
+  add(entry: SpoolEntry): void;
+  /** In memory only. */
+  pendingBytes(): number;
+  /** Makes durable what was taken. Returns how many entries could not be. */
+  flush(): Promise<number>;
+  /** Whether the last attempt failed. */
+  isFailing(): boolean;
+  /** How often something was made durable. */
+  commits(): number;
+}
+
+/** How long an entry for which nobody waits may stay in memory, and then on the way to the disk. */
+const lingerMs = 20;
+/** How long after a failure it is tried again, if nobody who waits tries before. */
+const retryMs = 250;
+
+/**
+ * Two steps: what is taken is written, and what was written is synced. Many
+ * writes share a sync: whatever is written in one turn of the event loop has
+ * one, and whatever is written while it is under way has the next.
+ */
+export function createCommit({ segments, reader, open, log }: CommitOptions): Commit {
+  /** Taken, and in memory only. */
+  let unwritten: SpoolEntry[] = [];
+  /** Written, and gone if the power goes. */
+  let unsynced: SpoolEntry[] = [];
+  let [pendingBytes, waiting, commits] = [0, 0, 0];
+  let isFailing = false;
+  let running: Promise<boolean> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let turnEnd: NodeJS.Immediate | undefined;
+
+  function schedule(): void {
+    if (running) return;
+    if (waiting > 0) turnEnd ??= setImmediate(run);
+    else if (isFailing) timer ??= setTimeout(run, retryMs);
+    else if (unwritten.length + unsynced.length > 0) timer ??= setTimeout(run, lingerMs);
+  }
+
+  function unschedule(): void {
+    clearTimeout(timer);
+    clearImmediate(turnEnd);
+    timer = undefined;
+    turnEnd = undefined;
+  }
+
+  function write(): void {
+    if (unwritten.length === 0) return;
+    segments.append(bytesOf(unwritten));
+    unsynced.push(...unwritten);
+    unwritten = [];
+    pendingBytes = 0;
+  }
+
+  /** Resolves with whether all is durable that was taken before; never rejects. */
+  function run(): Promise<boolean> {
+    unschedule();
+    running ??= commit().then((isDurable) => {
+      running = undefined;
+      isFailing = !isDurable;
+      if (waiting > 0) void run();
+      else schedule();
+      return isDurable;
+    });
+    return running;
+  }
+
+  async function commit(): Promise<boolean> {
+    let batch: SpoolEntry[] = [];
+    try {
+      if (isFailing) await findOut();
+      write();
+      batch = unsynced;
+      unsynced = [];
+      const place = await segments.sync();
+      settle(batch, place);
+    } catch (error) {
+      takeBack(batch, error);
+      return false;
+    }
+    // The next commit tries it again.
+    await segments.roll().catch((err: unknown) => log.warn({ err }, "spool can't begin a segment"));
+    return true;
+  }
+
+  /** A checkpoint may stand wherever all before it is durable: it is what can be written when there is nothing. */
+  async function findOut(): Promise<void> {
+    await segments.roll();
+    if (unwritten.length + unsynced.length === 0) segments.append(checkpointFrame(open));
+  }
+
+  function settle(batch: readonly SpoolEntry[], place: Place): void {
+    commits += 1;
+    for (const entry of batch) {
+      follow(open, entry);
+      if (!entry.waiter) continue;
+      waiting -= 1;
+      entry.waiter.resolve();
+    }
+    reader.arrived(placed(batch, place));
+  }
+
+  /** Nothing of it is in the segments: starts are refused, the rest is written again. */
+  function takeBack(batch: readonly SpoolEntry[], error: unknown): void {
+    log.error({ err: error }, "spool can't be written");
+    const kept: SpoolEntry[] = [];
+    for (const entry of [...batch, ...unsynced]) {
+      if (!entry.waiter) {
+        kept.push(entry);
+        continue;
+      }
+      waiting -= 1;
+      entry.waiter.reject(error);
+    }
+    unsynced = [];
+    unwritten = kept.concat(unwritten);
+    pendingBytes = unwritten.reduce((sum, { frame }) => sum + frame.length, 0);
+  }
+
+  function refuse(entry: SpoolEntry, error: unknown): void {
+    unwritten = unwritten.filter((other) => other !== entry);
+    pendingBytes -= entry.frame.length;
+    waiting -= 1;
+    throw error;
+  }
+
+  return {
+    add(entry) {
+      unwritten.push(entry);
+      pendingBytes += entry.frame.length;
+      if (entry.waiter) waiting += 1;
+      try {
+        // While the disk fails, only a start asks it again.
+        if (entry.kind === "started" || (entry.kind === "ended" && !isFailing)) write();
+      } catch (error) {
+        if (!isFailing) log.error({ err: error }, "spool can't be written");
+        isFailing = true;
+        if (entry.waiter) refuse(entry, error);
+      } finally {
+        schedule();
+      }
+    },
+    pendingBytes: () => pendingBytes,
+    async flush() {
+      while (unwritten.length + unsynced.length > 0 || running) {
+        // A commit that was under way may fail for want of what came since.
+        const wasUnderWay = running !== undefined;
+        if (!(await run()) && !wasUnderWay && !running) break;
+      }
+      unschedule();
+      return unwritten.length;
+    },
+    isFailing: () => isFailing,
+    commits: () => commits,
+  };
+}
+
+function bytesOf(entries: readonly SpoolEntry[]): Buffer {
+  const [first] = entries;
+  return first && entries.length === 1
+    ? first.frame
+    : Buffer.concat(entries.map(({ frame }) => frame));
+}
+
+function placed(entries: readonly SpoolEntry[], { segment, from }: Place): PlacedEvent[] {
+  let end = from;
+  return entries.map(({ event, frame }) => {
+    const begin = end;
+    end += frame.length;
+    return { event, segment, from: begin, end };
+  });
+}
+
+/** Keeps count of who is open. */
+export function follow(open: Set<string>, { kind, event: { interceptionId } }: SpoolEntry): void {
+  if (kind === "started") open.add(interceptionId);
+  if (kind === "ended") open.delete(interceptionId);
+}
