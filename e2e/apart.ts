@@ -1,10 +1,10 @@
-import { ProviderType } from "@aibridge/proto/coder/aibridge/v1/provider";
 import {
   type FakeUpstream,
   type FakeUpstreamOptions,
   startFakeUpstream,
 } from "@aibridge/testing/fake-upstream";
 import { type Coderd, startCoderd } from "@aibridge/testing/harness";
+import { createProvider } from "./create-provider.ts";
 
 /** A coderd that a test may stop, and a fake upstream that is its provider `anthropic`. */
 export interface ApartWorld extends AsyncDisposable {
@@ -23,12 +23,7 @@ export async function startApart(
   await using stack = new AsyncDisposableStack();
   const upstream = stack.use(await startFakeUpstream(options));
   const coderd = stack.use(await startCoderd(databaseUrl === undefined ? {} : { databaseUrl }));
-  await coderd.owner.providers.createProvider({
-    name: "anthropic",
-    type: ProviderType.ANTHROPIC,
-    baseUrl: upstream.url,
-    credential: "sk-upstream",
-  });
+  await createProvider(coderd.owner, "anthropic", upstream);
   const owned = stack.move();
   return { upstream, coderd, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -25,6 +25,9 @@ export function bearer(key: string): HeaderList {
   return [["Authorization", `Bearer ${key}`]];
 }
 
+/** A key of the right form that nobody was given. */
+export const unknownKey = `${"a".repeat(10)}-${"b".repeat(22)}`;
+
 /** Asks a bridged route of a gateway, with these headers and what its API requires. */
 export function ask(
   gatewayUrl: string,

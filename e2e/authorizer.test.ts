@@ -5,6 +5,7 @@ import {
 import { coderdClients } from "@aibridge/testing/harness";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect } from "@jest/globals";
+import { unknownKey } from "./ask.ts";
 import { proves } from "./proves.ts";
 import { createUser, type NewUser, shareWorld } from "./world.ts";
 
@@ -85,7 +86,7 @@ proves(
       message: "unknown key",
       reason: Reason.UNKNOWN_KEY,
     };
-    expect(await refusalOf(askKey(`${"a".repeat(10)}-${"b".repeat(22)}`))).toEqual(expected);
+    expect(await refusalOf(askKey(unknownKey))).toEqual(expected);
     for (const id of ["a".repeat(10), "short", "a".repeat(11), pair.apiKey, "aaaa-aaaaa"]) {
       expect(await refusalOf(askId(id))).toEqual(expected);
     }

@@ -1,12 +1,11 @@
 import { expect } from "@jest/globals";
-import { ask, bearer } from "./ask.ts";
+import { ask, bearer, unknownKey } from "./ask.ts";
 import type { HeaderList } from "./http.ts";
 import { proves } from "./proves.ts";
 import { providerKey, shareWorld } from "./world.ts";
 
 const world = shareWorld();
 const governance = "X-Coder-AI-Governance-Token";
-const stranger = `${"a".repeat(10)}-${"b".repeat(22)}`;
 
 /** Credentials that are found, as a function of a good key. */
 const found: readonly [string, (key: string) => HeaderList][] = [
@@ -26,7 +25,7 @@ const found: readonly [string, (key: string) => HeaderList][] = [
   [
     "X-Api-Key behind a bearer of three fields",
     (key) => [
-      ["authorization", `Bearer ${stranger} more`],
+      ["authorization", `Bearer ${unknownKey} more`],
       ["x-api-key", key],
     ],
   ],
@@ -40,7 +39,7 @@ const found: readonly [string, (key: string) => HeaderList][] = [
   [
     "Authorization before X-Api-Key",
     (key) => [
-      ["x-api-key", stranger],
+      ["x-api-key", unknownKey],
       ["authorization", `Bearer ${key}`],
     ],
   ],
@@ -65,14 +64,14 @@ const shadowed: readonly [string, (key: string) => HeaderList][] = [
     "X-Api-Key by Authorization",
     (key) => [
       ["x-api-key", key],
-      ["authorization", `Bearer ${stranger}`],
+      ["authorization", `Bearer ${unknownKey}`],
     ],
   ],
   [
     "Authorization by a governance token",
     (key) => [
       ["authorization", `Bearer ${key}`],
-      [governance, stranger],
+      [governance, unknownKey],
     ],
   ],
 ];
@@ -102,7 +101,7 @@ const none: readonly [string, HeaderList][] = [
   ["a bearer with no key", [["authorization", "Bearer "]]],
   ["another scheme", [["authorization", "Basic dTpw"]]],
   ["a bearer of three fields", [["authorization", "Bearer a b"]]],
-  ["a bare key", [["authorization", stranger]]],
+  ["a bare key", [["authorization", unknownKey]]],
 ];
 
 for (const [title, headers] of none) {
@@ -123,7 +122,7 @@ for (const [title, headers] of none) {
 }
 
 const refused: readonly [string, (key: string) => string][] = [
-  ["unknown", () => stranger],
+  ["unknown", () => unknownKey],
   ["malformed", () => "nonsense"],
   ["of a wrong secret", (key) => `${key.slice(0, 11)}${"x".repeat(22)}`],
   ["longer than a key", (key) => `${key}x`],

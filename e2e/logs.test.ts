@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { ask, bearer } from "./ask.ts";
+import { ask, bearer, unknownKey } from "./ask.ts";
 import { send } from "./http.ts";
 import { proves } from "./proves.ts";
 import { createUser, providerKey, shareWorld } from "./world.ts";
@@ -37,8 +37,7 @@ proves("door.log-fields", "every line of a request says what and who", async () 
 
 proves("door.log-fields", "a refusal says why in the log", async () => {
   const { pair } = world();
-  const stranger = `${"a".repeat(10)}-${"b".repeat(22)}`;
-  const answer = await ask(pair.gatewayUrl, "messages", bearer(stranger));
+  const answer = await ask(pair.gatewayUrl, "messages", bearer(unknownKey));
   const lines = await linesOf({ request_id: answer.header("x-request-id") });
   expect(lines.at(-1)).toMatchObject({ status: 403, level: "warn", reason: "unauthorized" });
   expect(JSON.stringify(lines)).toContain("unknown key");

@@ -12,6 +12,11 @@ export interface OwnMemory {
   readonly handles: number;
 }
 
+/** What objects take: the heap, and what they hold outside of it, in bytes. */
+export function heldBytes({ heapUsed, external }: OwnMemory): number {
+  return heapUsed + external;
+}
+
 /** What a process did while it was profiled. CPU in microseconds, user and system. */
 export interface ProfiledTime {
   readonly profile: Profiler.Profile;

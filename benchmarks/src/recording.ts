@@ -1,12 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Distribution } from "./distribution.ts";
-import { breakIn, inTurn, loadProxy, type Measurement, type Timing } from "./measure.ts";
+import {
+  breakIn,
+  inTurn,
+  loadProxy,
+  type Measurement,
+  type Scenario,
+  type Timing,
+} from "./measure.ts";
 import { startProcess } from "./process.ts";
 import type { MeasuredProxy } from "./proxies.ts";
-import { measuredCore, otherCore } from "./services.ts";
+import { measuredCore, otherCore, program } from "./services.ts";
 
 /** What a `gateway-recording` process is to do. */
 export interface RecordingJob {
@@ -27,7 +33,6 @@ export interface FirstBytes {
   readonly added: Distribution;
 }
 
-const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** How long providers think, in milliseconds. */
 const thinkTimesMs = [0, 5, 20, 100] as const;
 const providerOf = (thinkMs: number) => `after-${thinkMs}-ms`;
@@ -36,11 +41,11 @@ const providerOf = (thinkMs: number) => `after-${thinkMs}-ms`;
 async function startSurroundings(stack: AsyncDisposableStack) {
   const upstreams: Record<string, string> = {};
   for (const thinkMs of thinkTimesMs) {
-    const args = [file("processes/upstream.ts"), String(thinkMs)];
+    const args = [program("upstream"), String(thinkMs)];
     const { url } = await stack.use(startProcess(otherCore, args)).nextLine<{ url: string }>();
     upstreams[providerOf(thinkMs)] = url;
   }
-  const keeper = stack.use(startProcess(otherCore, [file("processes/keeper.ts")]));
+  const keeper = stack.use(startProcess(otherCore, [program("keeper")]));
   const { url: keeperUrl } = await keeper.nextLine<{ url: string }>();
   return { upstreams, keeperUrl };
 }
@@ -50,7 +55,7 @@ async function startGateway(
   name: string,
   job: RecordingJob,
 ): Promise<MeasuredProxy> {
-  const args = [file("processes/gateway-recording.ts"), JSON.stringify(job)];
+  const args = [program("gateway-recording"), JSON.stringify(job)];
   const process = stack.use(startProcess(measuredCore, args));
   const { url } = await process.nextLine<{ url: string }>();
   return { name, process, url, path: `/${providerOf(0)}/v1/messages` };
@@ -90,7 +95,7 @@ export async function measureFirstBytes(
     await using stack = new AsyncDisposableStack();
     const surroundings = await startSurroundings(stack);
     const spool = await temporaryFolder(stack, where);
-    const args = [file("processes/bare-disk.ts"), spool, String(durationMs)];
+    const args = [program("bare-disk"), spool, String(durationMs)];
     const disk = await stack.use(startProcess(measuredCore, args)).nextLine<Distribution>();
     const bareRate = (disk.count / durationMs) * 1_000;
     rows.push({ place, what: "write + fdatasync", perSecond: bareRate, distribution: disk });
@@ -120,17 +125,17 @@ function report({ process: { pid, nextLine } }: MeasuredProxy): Promise<FirstByt
   return nextLine<FirstBytes>();
 }
 
-/** At one rate, or as fast as it goes. */
-export interface OnOffLoad {
-  readonly connections: number;
-  readonly perSecond?: number;
+/** One load, and what came of it with the record off and on, by place. */
+export interface OnOff {
+  readonly load: Scenario;
+  readonly measured: ReadonlyMap<string, Measurement>;
 }
 
-/** The same gateways with their record off and on, in turn, under each of the loads. */
+/** The same gateways with their record `off` and on, in turn, under each of the loads. */
 export async function measureOnOff(
-  loads: readonly OnOffLoad[],
+  loads: readonly Scenario[],
   { breakInMs, rounds, warmupMs, durationMs }: Timing,
-): Promise<readonly ReadonlyMap<string, Measurement>[]> {
+): Promise<readonly OnOff[]> {
   await using stack = new AsyncDisposableStack();
   const surroundings = { ...(await startSurroundings(stack)), watchFirstBytes: false };
   const gateways = [await startGateway(stack, "off", { ...surroundings, spool: undefined })];
@@ -139,10 +144,11 @@ export async function measureOnOff(
     gateways.push(await startGateway(stack, `on, ${name}`, { ...surroundings, spool }));
   }
   await breakIn(gateways, breakInMs);
-  const measured: ReadonlyMap<string, Measurement>[] = [];
+  const all: OnOff[] = [];
   for (const load of loads) {
-    const job = { mode: "blocking", bodyBytes: 1_000, ...load, warmupMs, durationMs } as const;
-    measured.push(await inTurn(gateways, rounds, (gateway) => loadProxy(gateway, job)));
+    const job = { ...load, warmupMs, durationMs };
+    const measured = await inTurn(gateways, rounds, (gateway) => loadProxy(gateway, job));
+    all.push({ load, measured });
   }
-  return measured;
+  return all;
 }

@@ -1,5 +1,6 @@
 import { breakIn, loadProxy, median } from "./measure.ts";
 import { startProcess } from "./process.ts";
+import { measuredCore, otherCore, program } from "./services.ts";
 
 /**
  * `npm run bench:without-tools`: what it costs a user who has no MCP servers
@@ -10,11 +11,10 @@ import { startProcess } from "./process.ts";
  */
 const [roundsText = "60"] = process.argv.slice(2);
 const names = ["without", "without, again", "mcp"];
-const file = (name: string) => new URL(`processes/${name}`, import.meta.url).pathname;
 await using stack = new AsyncDisposableStack();
-const upstream = stack.use(startProcess(0, [file("upstream.ts")]));
+const upstream = stack.use(startProcess(otherCore, [program("upstream")]));
 const { url: upstreamUrl } = await upstream.nextLine<{ url: string }>();
-const all = stack.use(startProcess(1, [file("side-by-side.ts"), upstreamUrl]));
+const all = stack.use(startProcess(measuredCore, [program("side-by-side"), upstreamUrl]));
 const { urls } = await all.nextLine<{ urls: string[] }>();
 const gateways = urls.map((url, at) => ({
   name: names[at] ?? "",

@@ -10,7 +10,7 @@ export interface CallerOptions extends Door {
 }
 
 /** Everybody who asks with one key, and what came of all that they asked. */
-export class Caller implements AsyncDisposable {
+export class Caller {
   readonly #options: CallerOptions;
   readonly #asked: Outcome[] = [];
   readonly #loads: Load[] = [];
@@ -42,10 +42,6 @@ export class Caller implements AsyncDisposable {
   /** Begins nothing more. Resolves when all that was begun has ended. */
   async stop(): Promise<void> {
     await Promise.all(this.#loads.map((load) => load.stop()));
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
   }
 }
 

@@ -4,9 +4,8 @@ import { eventually } from "../eventually.ts";
 import { proves } from "../proves.ts";
 import { createUser } from "../world.ts";
 import { audit, noFindings } from "./audit.ts";
-import { Caller, shortOf } from "./caller.ts";
-import { plansFrom, unbroken } from "./plan.ts";
-import { Provider } from "./provider.ts";
+import { type Caller, shortOf } from "./caller.ts";
+import { Callers } from "./callers.ts";
 import { untilReadiness } from "./readiness.ts";
 import { readRecord } from "./record.ts";
 import { settle, startScene } from "./scene.ts";
@@ -23,15 +22,11 @@ proves(
   async () => {
     await using scene = await startScene(undefined);
     const { coderd, gateway, upstream } = scene;
-    const provider = new Provider(upstream);
-    const draw = plansFrom(seed);
-    const callerOf = (apiKey: string) => {
-      const nextPlan = () => unbroken(draw());
-      return new Caller({ gatewayUrl: gateway.gatewayUrl, apiKey, nextPlan, provider });
-    };
-    const kept = callerOf(coderd.apiKey);
+    const callers = new Callers(upstream, seed);
+    const { provider } = callers;
+    const kept = callers.add(gateway, coderd.apiKey);
     const mortal = await createUser(coderd);
-    const dying = callerOf(mortal.key);
+    const dying = callers.add(gateway, mortal.key);
     const askAll = (caller: Caller) => Array.from({ length: streams }, () => caller.ask());
 
     provider.hold();
@@ -65,8 +60,8 @@ proves(
     await settle(gateway);
     const seen = new Set(provider.seen);
     expect((await Promise.all(late.dying)).filter(({ plan }) => seen.has(plan.marker))).toEqual([]);
-    const outcomes = [...kept.outcomes, ...dying.outcomes];
     const rows = await readRecord(coderd.owner);
+    const { outcomes } = callers;
     const { findings, tally } = audit({ outcomes, seen: provider.seen, rows });
     expect(findings).toEqual(noFindings);
     expect([tally.started, tally.ended]).toEqual([tally.seen, tally.seen]);

@@ -3,7 +3,7 @@ import { proves } from "../proves.ts";
 import { audit, noFindings } from "./audit.ts";
 import { Changes } from "./changes.ts";
 import { exchange, type Outcome } from "./exchange.ts";
-import { plansFrom, unbroken } from "./plan.ts";
+import { unbrokenPlansFrom } from "./plan.ts";
 import { Provider } from "./provider.ts";
 import { readRecord } from "./record.ts";
 import { settle, startScene } from "./scene.ts";
@@ -21,13 +21,12 @@ proves(
     await using scene = await startScene(undefined, { AIBRIDGE_SPOOL_MAX_BYTES: "1048576" });
     const { coderd, gateway, upstream } = scene;
     const provider = new Provider(upstream);
-    const nextPlan = plansFrom(seed);
+    const nextPlan = unbrokenPlansFrom(seed);
     const { gatewayUrl } = gateway;
     const outcomes: Outcome[] = [];
     const ended = new Changes();
     const ask = async () => {
-      const plan = unbroken(nextPlan());
-      outcomes.push(await exchange({ gatewayUrl, apiKey: coderd.apiKey }, plan, provider));
+      outcomes.push(await exchange({ gatewayUrl, apiKey: coderd.apiKey }, nextPlan(), provider));
       ended.notify();
     };
 

@@ -1,9 +1,7 @@
-import { ProviderType } from "@aibridge/proto/coder/aibridge/v1/provider";
 import type { FakeUpstream } from "@aibridge/testing/fake-upstream";
-import { type ServingGateway, startGateway } from "@aibridge/testing/harness";
-import { type Cluster, startCluster } from "../cluster.ts";
-
-type ClusterCoderd = Cluster["coderds"][number];
+import { type ServingCoderd, type ServingGateway, startGateway } from "@aibridge/testing/harness";
+import { startCluster } from "../cluster.ts";
+import { createProvider } from "../create-provider.ts";
 
 /**
  * Two coderds on one database, of which gateways know one: whatever is done to
@@ -11,8 +9,8 @@ type ClusterCoderd = Cluster["coderds"][number];
  */
 export interface Lonely extends AsyncDisposable {
   readonly upstream: FakeUpstream;
-  readonly known: ClusterCoderd;
-  readonly other: ClusterCoderd;
+  readonly known: ServingCoderd;
+  readonly other: ServingCoderd;
   /** Starts a gateway; it is the caller's. */
   startGateway(env?: Readonly<Record<string, string>>): Promise<ServingGateway>;
 }
@@ -22,12 +20,7 @@ export async function startLonely(databaseUrl: string): Promise<Lonely> {
   await using stack = new AsyncDisposableStack();
   const { upstream, coderds } = stack.use(await startCluster(databaseUrl, { gateways: 0 }));
   const [known, other] = coderds;
-  await known.owner.providers.createProvider({
-    name: "openai",
-    type: ProviderType.OPENAI,
-    baseUrl: `${upstream.url}/v1`,
-    credential: "sk-upstream",
-  });
+  await createProvider(known.owner, "openai", upstream);
   const { key: gatewayKey } = await known.owner.gatewayKeys.createGatewayKey({ name: "lonely" });
   const owned = stack.move();
   return {

@@ -24,14 +24,13 @@ const place = "Lisbon";
  */
 export class McpCallers {
   readonly outcomes: ToolOutcome[] = [];
+  readonly #gatewayUrl: string;
   readonly #servers: readonly string[];
   readonly #changes = new Changes();
   readonly #stopping = new AbortController();
   readonly #agents: Promise<unknown>;
   /** By marker, the bodies of what the model was asked. */
   readonly #rounds = new Map<string, string[]>();
-
-  readonly #gatewayUrl: string;
 
   constructor(
     upstream: FakeUpstream,
@@ -71,14 +70,7 @@ export class McpCallers {
     await this.#agents;
   }
 
-  async #run(key: string): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      this.outcomes.push(await this.ask(key));
-      this.#changes.notify();
-    }
-  }
-
-  /** Asks once, beside the agents and without being one of their outcomes. */
+  /** Asks once, beside the agents: what comes of it is not among `outcomes`. */
   async ask(key: string): Promise<ToolOutcome> {
     const marker = `mcp-${randomUUID()}`;
     const answer = await send(`${this.#gatewayUrl}${paths.messages}`, {
@@ -89,6 +81,13 @@ export class McpCallers {
     const text = answer?.body.toString() ?? "";
     const isWhole = text.trimEnd().endsWith('data: {"type":"message_stop"}');
     return { marker, status: answer?.status ?? 0, isWhole, tools: this.#toolsOf(marker) };
+  }
+
+  async #run(key: string): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      this.outcomes.push(await this.ask(key));
+      this.#changes.notify();
+    }
   }
 
   #toolsOf(marker: string): ToolOutcome["tools"] {

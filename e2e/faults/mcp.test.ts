@@ -8,47 +8,59 @@ jest.setTimeout(120_000);
 
 const script = fileURLToPath(new URL("mcp-process.ts", import.meta.url));
 
-async function startServer(port = 0) {
-  const { execPath: command } = process;
-  const server = new StartedProcess({ command, args: [script, String(port)], env: {} });
-  const { port: taken } = await server.ready();
-  return { server, port: Number(taken), url: `http://127.0.0.1:${taken}/mcp` };
+/** An MCP server in a process of its own. */
+interface McpServer extends AsyncDisposable {
+  readonly url: string;
+  /** The process that runs, or ran last. */
+  readonly process: StartedProcess;
+  /** Starts it again, after it ended, at the same address. */
+  restart(): Promise<void>;
 }
 
-proves(
-  ["fault.mcp", "fault.ready", "fault.rows", "fault.dead-key"],
-  "an MCP server that is killed under load costs its tools alone, and they are back when it is",
-  async () => {
-    await using stack = new AsyncDisposableStack();
-    const well = await startServer();
-    stack.use(well.server);
-    const first = await startServer();
-    stack.use(first.server);
-    await expectItsToolsAlone(
-      {
-        url: first.url,
-        async begin() {
-          await first.server.kill();
-        },
-        async heal() {
-          stack.use((await startServer(first.port)).server);
-        },
-      },
-      well.url,
-    );
-  },
-);
+async function startServer(): Promise<McpServer> {
+  const start = (port: string) =>
+    new StartedProcess({ command: process.execPath, args: [script, port], env: {} });
+  let running = start("0");
+  const { port } = await running.ready();
+  return {
+    url: `http://127.0.0.1:${port}/mcp`,
+    get process() {
+      return running;
+    },
+    async restart() {
+      running = start(String(port));
+      await running.ready();
+    },
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  };
+}
 
-proves(
-  ["fault.mcp", "fault.ready", "fault.rows", "fault.dead-key"],
-  "an MCP server that is frozen under load costs its tools alone, and they are back when it is",
-  async () => {
-    await using stack = new AsyncDisposableStack();
-    const well = await startServer();
-    stack.use(well.server);
-    const { server, url } = await startServer();
-    stack.use(server);
-    const sick = { url, begin: async () => server.freeze(), heal: async () => server.thaw() };
-    await expectItsToolsAlone(sick, well.url);
+interface Fault {
+  readonly title: string;
+  readonly begin: (server: McpServer) => Promise<unknown>;
+  readonly heal: (server: McpServer) => Promise<void>;
+}
+
+const faults: readonly Fault[] = [
+  { title: "killed", begin: ({ process }) => process.kill(), heal: (server) => server.restart() },
+  {
+    title: "frozen",
+    begin: async ({ process }) => process.freeze(),
+    heal: async ({ process }) => process.thaw(),
   },
-);
+];
+
+for (const { title, begin, heal } of faults) {
+  proves(
+    ["fault.mcp", "fault.ready", "fault.rows", "fault.dead-key"],
+    `an MCP server that is ${title} under load costs its tools alone, and they are back when it is`,
+    async () => {
+      await using well = await startServer();
+      await using sick = await startServer();
+      await expectItsToolsAlone(
+        { url: sick.url, begin: () => begin(sick), heal: () => heal(sick) },
+        well.url,
+      );
+    },
+  );
+}

@@ -2,17 +2,17 @@ import type { ServingGateway } from "@aibridge/testing/harness";
 import type { PostgresServer } from "@aibridge/testing/postgres";
 import { describeWithServer } from "@aibridge/testing/postgres-suite";
 import { expect, jest } from "@jest/globals";
+import { unknownKey } from "../ask.ts";
 import { eventually } from "../eventually.ts";
 import { proves } from "../proves.ts";
 import { share } from "../share.ts";
 import { createUser } from "../world.ts";
 import { audit, noFindings } from "./audit.ts";
-import { Caller, shortOf } from "./caller.ts";
+import { type Caller, shortOf } from "./caller.ts";
+import { Callers } from "./callers.ts";
 import type { Outcome } from "./exchange.ts";
 import { freezePostgres } from "./frozen-postgres.ts";
 import { type Lonely, startLonely } from "./lonely.ts";
-import { plansFrom, unbroken } from "./plan.ts";
-import { Provider } from "./provider.ts";
 import { readiness, readinessUntil, untilReadiness } from "./readiness.ts";
 import { type Row, readRecord } from "./record.ts";
 import { metric, settle } from "./scene.ts";
@@ -107,12 +107,12 @@ describeWithServer("a gateway that has nobody to ask", (postgres) => {
             await stage.death();
             await expectOutage(stage);
           } finally {
-            stage.provider.release();
+            stage.callers.provider.release();
             await heal();
           }
           await expectRecovery(stage);
         } finally {
-          await stage.stop();
+          await stage.callers.stop();
         }
         for (const name of counted) expect(await metric(gateway, name)).toBeGreaterThan(0);
         await settle(gateway);
@@ -127,7 +127,7 @@ describeWithServer("a gateway that has nobody to ask", (postgres) => {
 /** A gateway in the middle of streams of two keys, one of which is to die. */
 interface Stage {
   readonly gateway: ServingGateway;
-  readonly provider: Provider;
+  readonly callers: Callers;
   readonly kept: Caller;
   readonly dying: Caller;
   readonly unknown: Caller;
@@ -137,7 +137,6 @@ interface Stage {
   death(): Promise<void>;
   /** When it was, or is to be, dead for certain, by `performance.now`. */
   diedAt(): number;
-  stop(): Promise<void>;
 }
 
 async function startStage(
@@ -146,45 +145,40 @@ async function startStage(
   death: Fault["death"],
   ownSeed: number,
 ): Promise<Stage> {
-  const provider = new Provider(upstream);
-  const draw = plansFrom(ownSeed);
-  const callerOf = (apiKey: string) => {
-    const nextPlan = () => unbroken(draw());
-    return new Caller({ gatewayUrl: gateway.gatewayUrl, apiKey, nextPlan, provider });
-  };
+  const callers = new Callers(upstream, ownSeed);
   const user = await createUser(known);
   const mortal = await createUser(known, death === "expired" ? lifetimeS : undefined);
   let diedAt = performance.now() + lifetimeS * 1_000;
-  const [kept, dying] = [callerOf(user.key), callerOf(mortal.key)];
-  provider.hold();
+  const [kept, dying, unknown] = [
+    callers.add(gateway, user.key),
+    callers.add(gateway, mortal.key),
+    callers.add(gateway, unknownKey),
+  ];
+  callers.provider.hold();
   const running = [kept, dying].flatMap((caller) =>
     Array.from({ length: open }, () => caller.ask()),
   );
-  await provider.untilOpen(running.length);
+  await callers.provider.untilOpen(running.length);
   return {
-    ...{ gateway, provider, kept, dying, unknown: callerOf(unknownKey), running },
+    ...{ gateway, callers, kept, dying, unknown, running },
     async death() {
       if (death === "expired") return;
       await other.owner.apiKeys.revokeApiKey({ id: mortal.keyId });
       diedAt = performance.now();
     },
     diedAt: () => diedAt,
-    async stop() {
-      provider.release();
-      await Promise.all([kept.stop(), dying.stop()]);
-    },
   };
 }
 
 /** All that was open ends, nobody gets in or is accused, and `/readyz` says so. */
 async function expectOutage(stage: Stage): Promise<void> {
-  const { gateway, provider, kept, dying, unknown, running, diedAt } = stage;
+  const { gateway, callers, kept, dying, unknown, running, diedAt } = stage;
   kept.askOn(clients);
   dying.askOn(clients);
   for (const outcome of await Promise.all(running)) {
     expect(shortOf(outcome)).toMatch(/^(cut|refused 503)$/);
   }
-  provider.release();
+  callers.provider.release();
   await readinessUntil(gateway, diedAt() + boundMs);
   expect(await readinessUntil(gateway, diedAt() + 2 * boundMs)).toEqual([unready]);
   const refused = await Promise.all([kept, dying, unknown].map((caller) => caller.ask()));
@@ -204,12 +198,12 @@ async function expectRecovery({ gateway, kept, dying, unknown }: Stage): Promise
 }
 
 /** The promises, by all that was asked, seen and recorded. */
-function expectKept({ provider, kept, dying, unknown, diedAt }: Stage, rows: readonly Row[]): void {
+function expectKept({ callers, kept, dying, diedAt }: Stage, rows: readonly Row[]): void {
+  const { outcomes, provider } = callers;
   expect(kept.outcomes.filter(({ status }) => status === 403)).toEqual([]);
   const seen = new Set(provider.seen);
   const served = dying.outcomes.filter(({ plan }) => seen.has(plan.marker));
   expect(served.filter(({ endedAt }) => endedAt > diedAt() + boundMs)).toEqual([]);
-  const outcomes = [kept, dying, unknown].flatMap((caller) => caller.outcomes);
   const { findings, tally } = audit({ outcomes, seen: provider.seen, rows });
   process.stderr.write(`${JSON.stringify(tally)}\n`);
   expect(findings).toEqual(noFindings);
@@ -217,7 +211,6 @@ function expectKept({ provider, kept, dying, unknown, diedAt }: Stage, rows: rea
 }
 
 const unready = { status: 503, failing: ["coderd"] };
-const unknownKey = `${"a".repeat(10)}-${"b".repeat(22)}`;
 /** What an operator is told of it by numbers. */
 const counted = [
   "aibridge_liveness_lapses_total",

@@ -79,11 +79,6 @@ const shapes = fc.record({
   fate: fates,
 });
 
-/** The same plan, were nobody to break it off. */
-export function unbroken(plan: Plan): Plan {
-  return { ...plan, fate: { by: "nobody" } };
-}
-
 /** So many shapes follow each other, and then come again under other markers. */
 const shapesPerSeed = 2_000;
 
@@ -98,4 +93,10 @@ export function plansFrom(seed: number): () => Plan {
     const tokens = { input: 100_000 + count, cacheRead: count, output: 300_000 + 3 * count };
     return { ...shape, marker: `fault-${seed}-${count}`, tokens };
   };
+}
+
+/** The same plans, were nobody to break them off. */
+export function unbrokenPlansFrom(seed: number): () => Plan {
+  const nextPlan = plansFrom(seed);
+  return () => ({ ...nextPlan(), fate: { by: "nobody" } });
 }

@@ -7,9 +7,8 @@ import { proves } from "../proves.ts";
 import { startSocketRelay } from "../socket-relay.ts";
 import { createUser } from "../world.ts";
 import { audit, noFindings } from "./audit.ts";
-import { Caller, shortOf } from "./caller.ts";
-import { plansFrom, unbroken } from "./plan.ts";
-import { Provider } from "./provider.ts";
+import { type Caller, shortOf } from "./caller.ts";
+import { Callers } from "./callers.ts";
 import { readiness } from "./readiness.ts";
 import { readRecord } from "./record.ts";
 import { type Scene, settle, startScene } from "./scene.ts";
@@ -96,7 +95,7 @@ suiteThatNeeds(redisMissing(), "limits that gateways share in a Redis", () => {
           await stage.untilShared();
           await stage.expectDead();
         } finally {
-          await stage.stop();
+          await stage.callers.stop();
         }
         await expectExact(stage);
       },
@@ -108,16 +107,9 @@ suiteThatNeeds(redisMissing(), "limits that gateways share in a Redis", () => {
 function startStage(shared: Shared, ownSeed: number) {
   const { coderd, gateways, upstream } = shared;
   const [first, second] = gateways;
-  const provider = new Provider(upstream);
-  const draw = plansFrom(ownSeed);
-  const callers: Caller[] = [];
-  const callerAt = ({ gatewayUrl }: ServingGateway, apiKey: string) => {
-    const nextPlan = () => unbroken(draw());
-    const caller = new Caller({ gatewayUrl, apiKey, nextPlan, provider });
-    callers.push(caller);
-    return caller;
-  };
-  const kept = gateways.map((gateway) => callerAt(gateway, coderd.apiKey));
+  const callers = new Callers(upstream, ownSeed);
+  const { provider } = callers;
+  const kept = gateways.map((gateway) => callers.add(gateway, coderd.apiKey));
   const loads = kept.map((caller) => caller.askOn(clients));
   const dying: Caller[] = [];
   let diedAt = Number.NaN;
@@ -126,11 +118,11 @@ function startStage(shared: Shared, ownSeed: number) {
   async function pastTheLimit(at: ServingGateway): Promise<string> {
     const { key } = await createUser(coderd);
     provider.hold();
-    const taking = Array.from({ length: slots }, () => callerAt(first, key).ask());
+    const taking = Array.from({ length: slots }, () => callers.add(first, key).ask());
     const held = slots + gateways.length * clients;
     await provider.untilOpen(held);
     const over = new AbortController();
-    const asking = callerAt(at, key).ask();
+    const asking = callers.add(at, key).ask();
     const isServed = provider.untilOpen(held + 1, over.signal);
     const answer = await Promise.race([asking.then(shortOf), isServed.then(() => "served")]);
     over.abort();
@@ -141,7 +133,7 @@ function startStage(shared: Shared, ownSeed: number) {
   }
 
   return {
-    ...{ shared, provider, callers, kept, loads },
+    ...{ shared, callers, kept, loads },
     /** What a gateway answers past the limit by its own count. */
     pastItsOwnLimit: () => pastTheLimit(first),
     /** Resolves when what was taken at one gateway counts at the other. */
@@ -155,7 +147,7 @@ function startStage(shared: Shared, ownSeed: number) {
       const mortal = await createUser(coderd);
       await coderd.owner.apiKeys.revokeApiKey({ id: mortal.keyId });
       diedAt = performance.now();
-      dying.push(...gateways.map((gateway) => callerAt(gateway, mortal.key)));
+      dying.push(...gateways.map((gateway) => callers.add(gateway, mortal.key)));
       for (const caller of dying) caller.askOn(1);
     },
     async expectDead() {
@@ -164,10 +156,6 @@ function startStage(shared: Shared, ownSeed: number) {
         const late = caller.outcomes.filter(({ endedAt }) => endedAt > diedAt + boundMs);
         expect(late.filter(({ status }) => status !== 403)).toEqual([]);
       }
-    },
-    async stop() {
-      provider.release();
-      await Promise.all(callers.map((caller) => caller.stop()));
     },
   };
 }
@@ -191,11 +179,11 @@ async function expectServed({ shared, kept, loads, ...stage }: Stage): Promise<v
 }
 
 /** The key that is far from its limit was served each time, and all is on record. */
-async function expectExact({ shared, provider, callers, kept }: Stage): Promise<void> {
+async function expectExact({ shared, callers, kept }: Stage): Promise<void> {
   const ways = kept.flatMap(({ outcomes }) => outcomes.map(shortOf));
   expect([...new Set(ways)]).toEqual(["whole"]);
   for (const gateway of shared.gateways) await settle(gateway);
-  const outcomes = callers.flatMap((caller) => caller.outcomes);
+  const { outcomes, provider } = callers;
   const rows = await readRecord(shared.coderd.owner);
   const { findings, tally } = audit({ outcomes, seen: provider.seen, rows });
   process.stderr.write(`${JSON.stringify(tally)}\n`);

@@ -1,5 +1,4 @@
 import { readdir } from "node:fs/promises";
-import { ProviderType } from "@aibridge/proto/coder/aibridge/v1/provider";
 import { type FakeUpstream, startFakeUpstream } from "@aibridge/testing/fake-upstream";
 import {
   type Coderd,
@@ -7,6 +6,7 @@ import {
   startCoderd,
   startGateway,
 } from "@aibridge/testing/harness";
+import { createProvider } from "../create-provider.ts";
 import { eventually } from "../eventually.ts";
 import { send } from "../http.ts";
 
@@ -37,20 +37,9 @@ export async function startScene(
   const coderd = stack.use(
     await startCoderd({ ...(databaseUrl !== undefined && { databaseUrl }), env: coderdEnv }),
   );
-  const { providers } = coderd.owner;
-  const credential = "sk-upstream-faults";
-  await providers.createProvider({
-    name: "anthropic",
-    type: ProviderType.ANTHROPIC,
-    baseUrl: upstream.url,
-    credential,
-  });
-  await providers.createProvider({
-    name: "openai",
-    type: ProviderType.OPENAI,
-    baseUrl: `${upstream.url}/v1`,
-    credential,
-  });
+  for (const name of ["anthropic", "openai"] as const) {
+    await createProvider(coderd.owner, name, upstream);
+  }
   const gateway = stack.use(await startGateway(coderd, { ...asksOnce, ...env }));
   const owned = stack.move();
   return { upstream, coderd, gateway, [Symbol.asyncDispose]: () => owned.disposeAsync() };

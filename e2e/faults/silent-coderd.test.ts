@@ -2,9 +2,7 @@ import { expect, jest } from "@jest/globals";
 import { proves } from "../proves.ts";
 import { withinASecond } from "../within-a-second.ts";
 import { audit, noFindings } from "./audit.ts";
-import { exchange, type Outcome } from "./exchange.ts";
-import { plansFrom, unbroken } from "./plan.ts";
-import { Provider } from "./provider.ts";
+import { Callers } from "./callers.ts";
 import { readRecord } from "./record.ts";
 import { settle, startScene } from "./scene.ts";
 import { seed } from "./seed.ts";
@@ -19,26 +17,20 @@ proves(
   async () => {
     await using scene = await startScene(undefined);
     const { coderd, gateway, upstream } = scene;
-    const provider = new Provider(upstream);
-    const nextPlan = plansFrom(seed);
-    const door = { gatewayUrl: gateway.gatewayUrl, apiKey: coderd.apiKey };
-    const ask = () => exchange(door, unbroken(nextPlan()), provider);
+    const callers = new Callers(upstream, seed);
+    const { provider } = callers;
+    const caller = callers.add(gateway, coderd.apiKey);
 
     provider.hold();
-    const asking = Array.from({ length: streams }, ask);
+    const asking = Array.from({ length: streams }, () => caller.ask());
     await provider.untilOpen(streams);
     coderd.process.freeze();
-    const outcomes: Outcome[] = [];
     try {
       provider.release();
-      outcomes.push(...(await Promise.all(asking)));
+      await Promise.all(asking);
       // A key that is remembered may be served for a moment.
       const refused = await withinASecond(
-        async () => {
-          const outcome = await ask();
-          outcomes.push(outcome);
-          return outcome;
-        },
+        () => caller.ask(),
         ({ how }) => how === "refused",
       );
       expect(refused.status).toBe(503);
@@ -47,6 +39,7 @@ proves(
     }
     await settle(gateway);
     const rows = await readRecord(coderd.owner);
+    const { outcomes } = callers;
     const { findings, tally } = audit({ outcomes, seen: provider.seen, rows });
     expect(findings).toEqual(noFindings);
     const asked = provider.seen.length;

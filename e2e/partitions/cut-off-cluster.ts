@@ -1,21 +1,16 @@
-import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
 import type { NetConnectOpts } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ProviderType } from "@aibridge/proto/coder/aibridge/v1/provider";
-import { type FakeUpstream, startFakeUpstream } from "@aibridge/testing/fake-upstream";
+import type { FakeUpstream } from "@aibridge/testing/fake-upstream";
 import {
   type CoderdClients,
-  coderdClients,
-  fieldOf,
   type ServingGateway,
-  startAibridge,
+  serveCoderd,
   startGateway,
 } from "@aibridge/testing/harness";
+import { createProvider } from "../create-provider.ts";
+import { setUpCluster } from "../set-up-cluster.ts";
 import { startSocketRelay } from "../socket-relay.ts";
 import { createNamespace, type Namespace } from "./namespace.ts";
-import { bootstrap, coderdWithin, port } from "./partitioned-cluster.ts";
+import { coderdWithin, port } from "./partitioned-cluster.ts";
 
 /**
  * A gateway whose only coderd reaches the database across a network that can be
@@ -33,24 +28,9 @@ export interface CutOffCluster extends AsyncDisposable {
 /** Starts it on an empty PostgreSQL database. */
 export async function startCutOffCluster(databaseUrl: string): Promise<CutOffCluster> {
   await using stack = new AsyncDisposableStack();
-  const upstream = stack.use(await startFakeUpstream({ validates: false }));
-  const home = await mkdtemp(join(tmpdir(), "aibridge-cut-off-"));
-  stack.defer(() => rm(home, { recursive: true, force: true }));
-  const env = {
-    HOME: home,
-    DATABASE_URL: databaseUrl,
-    AIBRIDGE_ENCRYPTION_KEYS: `first:${randomBytes(32).toString("base64")}`,
-  };
-  const { ownerKey, gatewayKey } = await bootstrap(env);
-  const listen = { AIBRIDGE_CODERD_LISTEN: "127.0.0.1:0" };
-  const near = stack.use(startAibridge(["coderd", "--json"], { ...env, ...listen }));
-  const owner = coderdClients(fieldOf(await near.ready(), "url"), ownerKey);
-  await owner.providers.createProvider({
-    name: "anthropic",
-    type: ProviderType.ANTHROPIC,
-    baseUrl: upstream.url,
-    credential: "sk-upstream",
-  });
+  const { upstream, env, ownerKey, gatewayKey } = await setUpCluster(stack, databaseUrl);
+  const { owner } = stack.use(await serveCoderd(env, ownerKey));
+  await createProvider(owner, "anthropic", upstream);
 
   const namespace = stack.use(await createNamespace(3));
   const host = namespace.oursOnBreakable;

@@ -1,7 +1,7 @@
 import { describeWithDatabase } from "@aibridge/testing/postgres-suite";
 import { suiteThatNeeds } from "@aibridge/testing/suite-that-needs";
 import { expect, jest } from "@jest/globals";
-import { ask, bearer, bodies, jsonHeaders, paths } from "../ask.ts";
+import { ask, bearer, bodies, jsonHeaders, paths, unknownKey } from "../ask.ts";
 import { eventually } from "../eventually.ts";
 import { readiness, readinessUntil, untilReadiness } from "../faults/readiness.ts";
 import { open } from "../http.ts";
@@ -14,8 +14,6 @@ import { startCutOffCluster } from "./cut-off-cluster.ts";
 import { missingForNamespaces } from "./namespace.ts";
 
 jest.setTimeout(90_000);
-
-const unknownKey = `${"a".repeat(10)}-${"b".repeat(22)}`;
 
 suiteThatNeeds(await missingForNamespaces(), "a coderd whose database can't be reached", () => {
   describeWithDatabase("because packets are dropped", (databaseUrl) => {

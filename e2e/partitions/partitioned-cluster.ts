@@ -1,19 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ProviderType } from "@aibridge/proto/coder/aibridge/v1/provider";
-import { type FakeUpstream, startFakeUpstream } from "@aibridge/testing/fake-upstream";
+import type { FakeUpstream } from "@aibridge/testing/fake-upstream";
 import {
   type CoderdClients,
   coderdClients,
-  fieldOf,
   type ServingGateway,
   StartedProcess,
-  startAibridge,
   startGateway,
 } from "@aibridge/testing/harness";
+import { createProvider } from "../create-provider.ts";
+import { setUpCluster } from "../set-up-cluster.ts";
 import { createNamespace, type Namespace, within } from "./namespace.ts";
 
 /** A coderd in a network namespace of its own. */
@@ -38,31 +33,18 @@ export const port = 7_080;
 /** Starts it on an empty PostgreSQL database, which coderd reaches by a Unix socket. */
 export async function startPartitionedCluster(databaseUrl: string): Promise<PartitionedCluster> {
   await using stack = new AsyncDisposableStack();
-  const upstream = stack.use(await startFakeUpstream({ validates: false }));
-  const home = await mkdtemp(join(tmpdir(), "aibridge-partitions-"));
-  stack.defer(() => rm(home, { recursive: true, force: true }));
-  const env = {
-    HOME: home,
-    DATABASE_URL: databaseUrl,
-    AIBRIDGE_ENCRYPTION_KEYS: `first:${randomBytes(32).toString("base64")}`,
-  };
-  const keys = await bootstrap(env);
+  const { upstream, env, ownerKey, gatewayKey } = await setUpCluster(stack, databaseUrl);
   const start = async (number: number): Promise<RemoteCoderd> => {
     const namespace = stack.use(await createNamespace(number));
     const coderd = stack.use(coderdWithin(namespace, env));
     await coderd.ready();
-    const owner = coderdClients(`http://${namespace.steady}:${port}`, keys.ownerKey);
+    const owner = coderdClients(`http://${namespace.steady}:${port}`, ownerKey);
     return { namespace, owner };
   };
   const coderds = [await start(1), await start(2)] as const;
-  await coderds[0].owner.providers.createProvider({
-    name: "anthropic",
-    type: ProviderType.ANTHROPIC,
-    baseUrl: upstream.url,
-    credential: "sk-upstream",
-  });
+  await createProvider(coderds[0].owner, "anthropic", upstream);
   const url = coderds.map(({ namespace }) => `http://${namespace.breakable}:${port}`).join(",");
-  const gateway = stack.use(await startGateway({ url, gatewayKey: keys.gatewayKey }));
+  const gateway = stack.use(await startGateway({ url, gatewayKey }));
   const owned = stack.move();
   return {
     upstream,
@@ -88,12 +70,4 @@ export function coderdWithin(
       AIBRIDGE_PRIVATE_UPSTREAMS: "allow",
     },
   });
-}
-
-/** Makes the schema, an owner and a gateway key. */
-export async function bootstrap(env: Readonly<Record<string, string>>) {
-  await using process = startAibridge(["bootstrap", "--json"], env);
-  const made = await process.ready();
-  await process.exited;
-  return { ownerKey: fieldOf(made, "ownerKey"), gatewayKey: fieldOf(made, "gatewayKey") };
 }

@@ -34,14 +34,15 @@ export interface HalfLoad {
 export async function measureHalfLoad(
   proxies: readonly MeasuredProxy[],
   apiKey: string,
-  { bodyBytes, connections, arrivals, timing: { rounds, ...times } }: HalfLoadPlan,
+  { bodyBytes, connections, arrivals, timing: { rounds, warmupMs, durationMs } }: HalfLoadPlan,
 ): Promise<HalfLoad> {
-  const closed = { mode: "blocking", bodyBytes, connections, apiKey, ...times } as const;
+  const job = { apiKey, bodyBytes, warmupMs, durationMs };
+  const closed = { ...job, mode: "blocking", connections } as const;
   const saturated = await inTurn(proxies, rounds, (proxy) => loadProxy(proxy, closed));
   const maxima = new Map(Array.from(saturated, ([name, { perSecond }]) => [name, perSecond]));
   const perSecond = Math.floor((maxima.get("gateway") ?? Number.NaN) / 2);
   // Room for a stall: a queue for connections would be the load generator's own.
-  const open = { apiKey, bodyBytes, arrivals, perSecond, connections: 256, ...times };
+  const open = { ...job, arrivals, perSecond, connections: 256 };
   const measured = await inTurn(proxies, rounds, (proxy) => loadOpen(proxy, open));
   return { maxima, perSecond, measured };
 }

@@ -3,14 +3,17 @@ import { arrivals } from "./arrivals.ts";
 import { runOpenLoop } from "./run-open-loop.ts";
 
 test("whoever stalls once delays all that were due meanwhile, and the figures show it", async () => {
-  // One at a time, as over one connection; the first takes 100 ms, all others none.
-  let previous: Promise<unknown> | undefined;
+  // One at a time, as over one connection. The first takes until the last is due, the others no time.
+  const stall = Promise.withResolvers<void>();
+  let previous: Promise<unknown> = stall.promise;
+  let asked = 0;
   const figures = await runOpenLoop({
     due: arrivals("constant", 1_000),
     durationMs: 100,
     waitingMax: 1_000,
     send(onSent) {
-      previous ??= new Promise((resolve) => setTimeout(resolve, 100));
+      asked += 1;
+      if (asked === 100) stall.resolve();
       previous = previous.then(onSent);
       return previous;
     },

@@ -1,5 +1,6 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { announce } from "../announce.ts";
 import { distributionOf } from "../distribution.ts";
 
 /**
@@ -22,4 +23,4 @@ for (let at = 0; performance.now() < endAt; at += start.length) {
   Atomics.wait(never, 0, 0, Math.max(0, 1 - ms));
 }
 closeSync(file);
-process.stdout.write(`${JSON.stringify(distributionOf(took))}\n`);
+announce(distributionOf(took));

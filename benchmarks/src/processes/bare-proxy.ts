@@ -5,6 +5,7 @@ import { Secret } from "@aibridge/secret";
 import type { Interceptor } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { Agent, type Dispatcher } from "undici";
+import { listenAndAnnounce } from "../announce.ts";
 
 /**
  * What a gateway is measured against: node:http in, undici out, nothing read,
@@ -77,8 +78,4 @@ function relayTo(response: ServerResponse): Dispatcher.DispatchHandler {
 }
 
 server.keepAliveTimeout = 60_000;
-server.listen(0, "127.0.0.1", () => {
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
-  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}` })}\n`);
-});
+listenAndAnnounce(server);

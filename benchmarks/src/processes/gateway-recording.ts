@@ -1,13 +1,9 @@
-import { createGateway, openSpoolRecorder, type Recorder } from "@aibridge/aibridge";
-import {
-  createCoderdTransport,
-  createRpcShipper,
-  eventCodec,
-  listenGateway,
-} from "@aibridge/aibridged";
-import { createLogger } from "@aibridge/runtime";
+import { openSpoolRecorder, type Recorder } from "@aibridge/aibridge";
+import { createCoderdTransport, createRpcShipper, eventCodec } from "@aibridge/aibridged";
 import { Secret } from "@aibridge/secret";
+import { announce } from "../announce.ts";
 import type { RecordingJob } from "../recording.ts";
+import { log, startStandaloneGateway } from "../standalone-gateway.ts";
 import { watchFirstBytes } from "./first-byte-watch.ts";
 
 /**
@@ -16,12 +12,6 @@ import { watchFirstBytes } from "./first-byte-watch.ts";
  * added to first bytes since it was asked last.
  */
 const job = JSON.parse(process.argv[2] ?? "{}") as RecordingJob;
-const log = createLogger({ name: "gateway", level: "info" });
-const owner = {
-  ownerId: "0197b2a6-0000-7000-8000-000000000001",
-  apiKeyId: "benchkeyid",
-  username: "bench",
-};
 
 /** What recording is compared with: nothing is kept. */
 const noRecorder: Recorder = {
@@ -46,25 +36,9 @@ async function openRecorder(): Promise<Recorder> {
 }
 
 const watch = watchFirstBytes(await openRecorder());
-const gateway = createGateway({
-  authorizer: { isAuthorized: async () => owner },
+const url = await startStandaloneGateway(job.upstreams, {
   recorder: watch.recorder,
   ...(job.watchFirstBytes && { telemetry: watch.telemetry }),
-  log,
 });
-gateway.setProviders(
-  Object.entries(job.upstreams).map(([name, baseUrl]) => ({
-    name,
-    type: "anthropic" as const,
-    baseUrl,
-    enabled: true,
-    credential: new Secret("sk-bench"),
-  })),
-);
-const listener = await listenGateway({
-  listen: { host: "127.0.0.1", port: 0 },
-  tls: undefined,
-  serve: gateway.serve,
-});
-process.on("SIGUSR2", () => process.stdout.write(`${JSON.stringify(watch.report())}\n`));
-process.stdout.write(`${JSON.stringify({ url: listener.url })}\n`);
+process.on("SIGUSR2", () => announce(watch.report()));
+announce({ url });

@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { listenAndAnnounce } from "../announce.ts";
 
 /**
  * A RecorderService without a store: it takes whatever is shipped, by an empty
@@ -12,8 +13,4 @@ const server = createServer({ requestTimeout: 0 }, (request, response) => {
   });
 });
 server.keepAliveTimeout = 60_000;
-server.listen(0, "127.0.0.1", () => {
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
-  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}` })}\n`);
-});
+listenAndAnnounce(server);

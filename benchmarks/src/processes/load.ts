@@ -1,6 +1,7 @@
 import { createHistogram } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { Pool } from "undici";
+import { announce } from "../announce.ts";
 import type { LoadJob, LoadResult } from "../load.ts";
 import { ask, createRequest } from "../request.ts";
 import { Tally } from "../tally.ts";
@@ -62,7 +63,7 @@ async function hold(): Promise<void> {
       if (await promise) held += 1;
     }),
   );
-  process.stdout.write(`${JSON.stringify({ held })}\n`);
+  announce({ held });
   setInterval(() => {}, 60_000);
 }
 
@@ -72,7 +73,7 @@ async function load(): Promise<void> {
   firstByte.reset();
   const failedWarm = outcomes.except(200);
   outcomes.clear();
-  process.stdout.write(`${JSON.stringify({ warm: true })}\n`);
+  announce({ warm: true });
   const startedAt = performance.now();
   await startLoops(job.durationMs);
   const seconds = (performance.now() - startedAt) / 1_000;
@@ -86,7 +87,7 @@ async function load(): Promise<void> {
     p99Us: latency.percentile(99) / 1_000,
     firstByteP50Us: firstByte.percentile(50) / 1_000,
   };
-  process.stdout.write(`${JSON.stringify(result)}\n`);
+  announce(result);
   await pool.close();
 }
 

@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import { announce } from "../announce.ts";
 import { arrivals } from "../open-loop/arrivals.ts";
 import type { OpenLoadJob, OpenLoadResult } from "../open-loop/job.ts";
 import { type OpenLoopFigures, runOpenLoop } from "../open-loop/run-open-loop.ts";
@@ -25,12 +26,12 @@ function run(durationMs: number): Promise<OpenLoopFigures> {
 }
 
 const warm = await run(job.warmupMs);
-process.stdout.write(`${JSON.stringify({ warm: true })}\n`);
+announce({ warm: true });
 const figures = await run(job.durationMs);
 const result: OpenLoadResult = {
   ...figures,
   asked: warm.sent + figures.sent,
   failures: outcomes.except(200),
 };
-process.stdout.write(`${JSON.stringify(result)}\n`);
+announce(result);
 await pool.close();

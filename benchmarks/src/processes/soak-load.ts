@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import { announce } from "../announce.ts";
 import { arrivals } from "../open-loop/arrivals.ts";
 import { runOpenLoop } from "../open-loop/run-open-loop.ts";
 import { ask, type BenchRequest, createRequest } from "../request.ts";
@@ -52,6 +53,6 @@ async function runMinute(): Promise<SoakMinute> {
 }
 
 for (let minute = 0; minute < job.minutes; minute += 1) {
-  process.stdout.write(`${JSON.stringify(await runMinute())}\n`);
+  announce(await runMinute());
 }
 await pool.close();

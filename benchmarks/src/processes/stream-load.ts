@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { createHistogram } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { announce } from "../announce.ts";
 import { createRequest } from "../request.ts";
 import type { StreamJob, StreamResult } from "../streams/job.ts";
 import { monotonicUs, TimedEventReader } from "../streams/timed-event.ts";
@@ -58,7 +59,7 @@ await openAll();
 await sleep(job.warmupMs);
 delay.reset();
 events = 0;
-process.stdout.write(`${JSON.stringify({ warm: true })}\n`);
+announce({ warm: true });
 const startedAt = performance.now();
 await sleep(job.durationMs);
 const result: StreamResult = {
@@ -69,4 +70,4 @@ const result: StreamResult = {
   maxUs: delay.max,
   lost,
 };
-process.stdout.write(`${JSON.stringify(result)}\n`);
+announce(result);

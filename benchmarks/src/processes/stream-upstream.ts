@@ -1,4 +1,5 @@
 import { createServer, type Socket } from "node:net";
+import { listenAndAnnounce } from "../announce.ts";
 import { monotonicUs, timedEvent } from "../streams/timed-event.ts";
 import { Wheel } from "../streams/wheel.ts";
 
@@ -57,8 +58,4 @@ setInterval(() => {
   });
 }, 1);
 
-server.listen({ port: 0, host: "127.0.0.1", backlog: 4_096 }, () => {
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
-  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}` })}\n`);
-});
+listenAndAnnounce(server, 4_096);

@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { listenAndAnnounce } from "../announce.ts";
 
 /**
  * A provider that costs as little as node:http allows, on a port that it
@@ -55,8 +56,4 @@ const server = createServer({ requestTimeout: 0 }, (request, response) => {
   });
 });
 server.keepAliveTimeout = 60_000;
-server.listen(0, "127.0.0.1", () => {
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
-  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}` })}\n`);
-});
+listenAndAnnounce(server);

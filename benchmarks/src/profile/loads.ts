@@ -1,5 +1,6 @@
 import { type Hooks, loadProxy } from "../measure.ts";
 import type { MeasuredProxy } from "../proxies.ts";
+import { bodySize } from "../report.ts";
 import { measureStreams } from "../streams/measure-streams.ts";
 
 /** Profiles are of one of these. */
@@ -19,7 +20,7 @@ const openStreams = { streams: 200, eventsPerSecond: 30 };
 
 function asFastAsItCan(mode: "blocking" | "stream", bodyBytes: number): ProfiledLoad {
   return {
-    what: `${mode}, ${bodyBytes / 1_000} KB, 32 connections, as fast as it can`,
+    what: `${mode}, ${bodySize(bodyBytes)}, 32 connections, as fast as it can`,
     unit: "request",
     keepsStreamsOpen: false,
     async run(proxy, apiKey, durationMs, hooks) {

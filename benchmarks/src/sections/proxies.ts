@@ -1,13 +1,7 @@
-import {
-  breakIn,
-  type Measurement,
-  measure,
-  measureMemory,
-  type Scenario,
-  type Timing,
-} from "../measure.ts";
-import { absentNginx, kilobytes, megabytes, msFromUs, say, table } from "../report.ts";
+import { breakIn, measure, measureMemory, type Scenario, type Timing } from "../measure.ts";
+import { absentNginx, type Cells, kilobytes, megabytes, say, table } from "../report.ts";
 import { type Scene, startScene } from "../scene.ts";
+import { nameOfLoad, speedHead, speedRows } from "./speed-table.ts";
 
 /**
  * At one rate for all, far below what any of them can do: a process that is
@@ -56,23 +50,16 @@ export async function tellOfProxies(timing: Timing, isQuick: boolean): Promise<s
   ].join("\n\n");
 }
 
-export function nameOf({ mode, bodyBytes, connections, perSecond }: Scenario): string {
-  const rate = perSecond === undefined ? "" : `, ${perSecond}/s`;
-  return `${mode}, ${bodyBytes / 1_000} KB, ${connections}${rate}`;
-}
-
 async function measureSpeed(
   scene: Scene,
   scenarios: readonly Scenario[],
   timing: Timing,
 ): Promise<string> {
-  const rows: (string | number)[][] = [];
+  const rows: Cells[] = [];
   for (const scenario of scenarios) {
-    say(`measuring ${nameOf(scenario)} ...`);
-    const measured = await measure(scene, scenario, timing);
-    const bare = measured.get("bare");
-    for (const [name, figures] of measured)
-      rows.push(speedRow(nameOf(scenario), name, figures, bare));
+    const load = nameOfLoad(scenario);
+    say(`measuring ${load} ...`);
+    rows.push(...speedRows(load, await measure(scene, scenario, timing), "bare"));
   }
   if (!scene.proxies.some(({ name }) => name === "nginx")) {
     rows.push(["all", ...absentNginx]);
@@ -80,36 +67,8 @@ async function measureSpeed(
   return table(["load", "proxy", ...speedHead], rows);
 }
 
-/** What `speedRow` has after its first two. */
-export const speedHead: readonly string[] = [
-  "CPU µs/request",
-  "requests/s",
-  "ratio",
-  "p50 ms",
-  "p99 ms",
-  "first byte p50 ms",
-];
-
-export function speedRow(
-  load: string,
-  name: string,
-  figures: Measurement,
-  bare: Measurement | undefined,
-): (string | number)[] {
-  return [
-    load,
-    name,
-    figures.cpuUs.toFixed(0),
-    figures.perSecond.toFixed(0),
-    bare ? (figures.perSecond / bare.perSecond).toFixed(2) : "",
-    msFromUs(figures.p50Us),
-    msFromUs(figures.p99Us),
-    msFromUs(figures.firstByteP50Us),
-  ];
-}
-
 async function measureMemories(scene: Scene, isQuick: boolean): Promise<string> {
-  const rows: (string | number)[][] = [];
+  const rows: Cells[] = [];
   for (const proxy of isQuick ? scene.proxies.slice(-1) : scene.proxies) {
     say(`opening ${openStreams.connections} streams through ${proxy.name} ...`);
     const { idle, holding } = await measureMemory(proxy, scene, openStreams);

@@ -1,5 +1,5 @@
 import { type MeasuredProxy, startBare, startGateway, startNginxProxy } from "../proxies.ts";
-import { absentNginx, kilobytes, megabytes, msFromUs, say, table } from "../report.ts";
+import { absentNginx, type Cells, say, table } from "../report.ts";
 import { program, type Services, startServices } from "../services.ts";
 import { highest } from "../streams/highest.ts";
 import {
@@ -9,6 +9,14 @@ import {
   type StreamMeasurement,
   type StreamPlan,
 } from "../streams/measure-streams.ts";
+import {
+  type Base,
+  flowCells,
+  flowHead,
+  type Idle,
+  memoryCells,
+  memoryHead,
+} from "./stream-cells.ts";
 
 export interface StreamsPlan {
   readonly streams: number;
@@ -16,12 +24,10 @@ export interface StreamsPlan {
   readonly isQuick: boolean;
 }
 
-/** A proxy that has just started, and what it looked like then. */
+/** A proxy that has just started. */
 interface Candidate {
   readonly proxy: MeasuredProxy;
-  readonly idleBytes: number;
-  /** After a collection: the same without what starting up left behind. */
-  readonly settledIdleBytes: number | undefined;
+  readonly idle: Idle;
 }
 
 /** Many open streams with a few events a second each: what agents at work look like. */
@@ -71,33 +77,25 @@ async function startCandidates(
 }
 
 async function candidateOf(proxy: MeasuredProxy): Promise<Candidate> {
-  const idleBytes = proxy.process.residentBytes();
+  const residentBytes = proxy.process.residentBytes();
   const settled = proxy.isProbed ? await proxy.process.ask("settled memory") : undefined;
-  return { proxy, idleBytes, settledIdleBytes: settled?.rss };
+  return { proxy, idle: { residentBytes, settledBytes: settled?.rss } };
 }
 
 async function compare(candidates: readonly Candidate[], plan: StreamPlan): Promise<string> {
-  const rows: (string | number)[][] = [];
+  const rows: Cells[] = [];
   let bare: StreamMeasurement | undefined;
-  for (const candidate of candidates) {
-    const { proxy } = candidate;
+  for (const { proxy, idle } of candidates) {
     say(`opening ${plan.streams} streams through ${proxy.name} ...`);
     const base = await warmUp(proxy, plan);
     const measured = await measureStreams(proxy, plan);
     if (proxy.name === "bare") bare = measured;
-    const cells =
-      proxy.name === "none" ? memoryHead.map(() => "") : memoryCells(candidate, base, measured);
-    rows.push([proxy.name, ...flowCells(measured, bare), ...cells]);
+    const memory =
+      proxy.name === "none" ? memoryHead.map(() => "") : memoryCells(idle, base, measured);
+    rows.push([proxy.name, ...flowCells(measured, bare), ...memory]);
   }
-  if (!candidates.some(({ proxy }) => proxy.name === "nginx")) rows.push([...absentNginx]);
-  return table([...flowHead, ...memoryHead], rows);
-}
-
-/** What streams are compared with, as what warming up takes is not theirs. */
-interface Base {
-  readonly streams: number;
-  readonly residentBytes: number;
-  readonly heldBytes: number | undefined;
+  if (!candidates.some(({ proxy }) => proxy.name === "nginx")) rows.push(absentNginx);
+  return table(["proxy", ...flowHead, ...memoryHead], rows);
 }
 
 /**
@@ -120,72 +118,40 @@ async function warmUp(proxy: MeasuredProxy, plan: StreamPlan): Promise<Base> {
   return { streams, residentBytes: proxy.process.residentBytes(), heldBytes };
 }
 
-const flowHead = [
-  ...["proxy", "streams", "events/s", "of those due", "CPU µs/event", "of a core"],
-  ...["p50 ms", "p99 ms", "added p50 ms", "added p99 ms"],
-];
-
-function flowCells(measured: StreamMeasurement, bare: StreamMeasurement | undefined) {
-  const { p50Us, p99Us } = measured;
-  const added = bare ? [p50Us - bare.p50Us, p99Us - bare.p99Us] : [];
-  return [
-    measured.streams,
-    measured.perSecond.toFixed(0),
-    `${(measured.share * 100).toFixed(1)} %`,
-    measured.cpuUs.toFixed(1),
-    measured.core.toFixed(2),
-    ...[p50Us, p99Us, ...added].map(msFromUs),
-    ...(bare ? [] : ["", ""]),
-  ];
-}
-
-/**
- * `idle` and `open` are resident memory, all of it: before any load (in brackets
- * after a collection), and with the streams flowing, with garbage in it that
- * nobody needed to collect yet. Per stream it is compared with after the warm-up,
- * whose streams count as if they had left nothing. Held is the heap, and what it
- * holds outside, after a collection.
- */
-const memoryHead = ["idle rss MB", "open rss MB", "rss KB/stream", "held KB/stream"];
-
-function memoryCells(
-  { idleBytes, settledIdleBytes }: Candidate,
-  base: Base,
-  { streams, residentBytes, heldBytes }: StreamMeasurement,
-) {
-  const more = streams - base.streams;
-  const idle = megabytes(idleBytes);
-  return [
-    settledIdleBytes === undefined ? idle : `${idle} (${megabytes(settledIdleBytes)})`,
-    megabytes(residentBytes),
-    kilobytes((residentBytes - base.residentBytes) / more),
-    heldBytes === undefined || base.heldBytes === undefined
-      ? "unknown"
-      : kilobytes((heldBytes - base.heldBytes) / streams),
-  ];
-}
-
 async function compareSustained(
   candidates: readonly Candidate[],
   load: Omit<StreamPlan, "streams">,
   max: number,
 ): Promise<string> {
-  const rows: (string | number)[][] = [];
+  const rows: Cells[] = [];
   let bare = Number.NaN;
   for (const { proxy } of candidates) {
-    let best: StreamMeasurement | undefined;
-    const attempt = async (streams: number) => {
-      say(`trying ${streams} streams through ${proxy.name} ...`);
-      const measured = await measureStreams(proxy, { ...load, streams });
-      if (isSustained(measured)) best = measured;
-      return isSustained(measured);
-    };
-    // A second attempt, because a machine stalls at times for reasons of its own.
-    const holds = async (streams: number) => (await attempt(streams)) || (await attempt(streams));
-    const streams = await highest(holds, { from: 50, max, share: 0.08 });
+    const best = await mostSustained(proxy, load, max);
+    const streams = best?.streams ?? 0;
     if (proxy.name === "bare") bare = streams;
     const ratio = proxy.name === "none" ? "" : (streams / bare).toFixed(2);
-    rows.push([proxy.name, ...(best ? flowCells(best, undefined) : [0]), ratio]);
+    const cells = best ? flowCells(best, undefined) : flowHead.map((_, at) => (at === 0 ? 0 : ""));
+    rows.push([proxy.name, ...cells, ratio]);
   }
-  return table([...flowHead, "ratio to bare"], rows);
+  return table(["proxy", ...flowHead, "ratio to bare"], rows);
+}
+
+/** How it went with the most streams that it sustains; undefined if it sustains not even a few. */
+async function mostSustained(
+  proxy: MeasuredProxy,
+  load: Omit<StreamPlan, "streams">,
+  max: number,
+): Promise<StreamMeasurement | undefined> {
+  let best: StreamMeasurement | undefined;
+  const attempt = async (streams: number) => {
+    say(`trying ${streams} streams through ${proxy.name} ...`);
+    const measured = await measureStreams(proxy, { ...load, streams });
+    // What it sustains only grows from one success to the next: see `highest`.
+    if (isSustained(measured)) best = measured;
+    return isSustained(measured);
+  };
+  // A second attempt, because a machine stalls at times for reasons of its own.
+  const holds = async (streams: number) => (await attempt(streams)) || (await attempt(streams));
+  await highest(holds, { from: 50, max, share: 0.08 });
+  return best;
 }

@@ -1,10 +1,8 @@
-import { megabytes, msFromUs, table } from "../report.ts";
+import { heldBytes } from "../probe.ts";
+import { type Cells, megabytes, msFromUs, table } from "../report.ts";
 import type { SoakMinute } from "./job.ts";
 import type { Judgement } from "./judge.ts";
 import type { ProcessSample, Sample } from "./sample.ts";
-import { heldBytes } from "./series.ts";
-
-type Cells = readonly (string | number)[];
 
 /** A line of the table, and what it is made of. */
 export interface MinuteRow {

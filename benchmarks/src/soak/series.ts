@@ -1,3 +1,4 @@
+import { heldBytes } from "../probe.ts";
 import type { Series } from "./judge.ts";
 import type { ProcessSample, Sample } from "./sample.ts";
 
@@ -30,9 +31,4 @@ export function seriesOf(samples: readonly Sample[]): readonly Series[] {
     { name: "gateway: events in the spool", points: spool, slack: 500 },
     ...of("coderd"),
   ];
-}
-
-/** Objects, and what they hold outside of the heap. */
-export function heldBytes({ heapUsed, external }: ProcessSample): number {
-  return heapUsed + external;
 }

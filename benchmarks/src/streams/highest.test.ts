@@ -27,3 +27,9 @@ test("it is 0 if the least fails", async () => {
   expect(await highest(holds, { from: 100, max: 300, share: 0.1 })).toBe(0);
   expect(asked).toEqual([100]);
 });
+
+test("it begins at the most if that is less than the least", async () => {
+  const { asked, holds } = upTo(5_000);
+  expect(await highest(holds, { from: 100, max: 20, share: 0.1 })).toBe(20);
+  expect(asked).toEqual([20]);
+});

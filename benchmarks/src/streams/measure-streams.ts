@@ -1,4 +1,5 @@
 import { type Hooks, mustHaveServed } from "../measure.ts";
+import { heldBytes } from "../probe.ts";
 import type { MeasuredProxy } from "../proxies.ts";
 import { startLoad } from "../scene.ts";
 import type { StreamJob, StreamResult } from "./job.ts";
@@ -62,13 +63,12 @@ async function flow(
 
 /** The JavaScript heap and what it holds on to outside, after a collection, in bytes. */
 export async function heldBy(process: MeasuredProxy["process"]): Promise<number> {
-  const { heapUsed, external } = await process.ask("settled memory");
-  return heapUsed + external;
+  return heldBytes(await process.ask("settled memory"));
 }
 
 /** Where a queue begins: what comes later than this waits somewhere. */
 const delayMaxUs = 100_000;
-/** Less than this is more than what a timer's unevenness leaves out at the edges. */
+/** The part of the events that must come: a timer's unevenness leaves out a little at the edges. */
 const shareMin = 0.98;
 
 /** Whether all streams ran, with all their events, and none of these waited long. */

@@ -2,39 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { openSpoolRecorder, type Ship, type StartedEvent } from "@aibridge/aibridge";
+import { openSpoolRecorder, type Ship } from "@aibridge/aibridge";
 import { createLogger, createMetrics, listenAdmin } from "@aibridge/runtime";
 import { expect, test } from "@jest/globals";
 import { createMetricsTelemetry } from "../telemetry/metrics-telemetry.ts";
 import { eventCodec } from "./event-codec.ts";
+import { endedEvent, startedEvent } from "./test-events.ts";
 import { checkSpool } from "./watch-spool.ts";
-
-function startedEvent(): StartedEvent {
-  const id = crypto.randomUUID();
-  return {
-    id,
-    interceptionId: id,
-    time: new Date(),
-    kind: "started",
-    started: {
-      initiatorId: "user",
-      apiKeyId: "keyidkeyid",
-      providerType: "anthropic",
-      providerName: "anthropic",
-      model: "model",
-      client: "Unknown",
-      clientSessionId: "",
-      userAgent: "",
-      correlatingToolCallId: "",
-      credentialKind: "centralized",
-      credentialHint: "",
-      delegated: false,
-      source: "",
-      streaming: false,
-      metadata: {},
-    },
-  };
-}
 
 /** The record of a gateway as its admin port shows it, with room for three interceptions. */
 async function startRecord(ship: Ship) {
@@ -81,7 +55,7 @@ test("/readyz is 503 and says why while the spool is full, and 200 when there is
     body: { ready: true, checks: { spool: { ok: true } } },
   });
 
-  const admitted = Array.from({ length: 3 }, startedEvent);
+  const admitted = Array.from({ length: 3 }, () => startedEvent());
   for (const event of admitted) await recorder.started(event);
   await expect(recorder.started(startedEvent())).rejects.toThrow("spool is full");
   const why = "the spool is full: coderd takes the record too slowly, or not at all";
@@ -143,21 +117,3 @@ const emptyStats = {
   rejected: 0,
   isAnswered: true,
 };
-
-function endedEvent(interceptionId: string) {
-  return {
-    id: crypto.randomUUID(),
-    interceptionId,
-    time: new Date(),
-    kind: "ended",
-    ended: {
-      status: "completed",
-      errorType: undefined,
-      errorMessage: "",
-      upstreamStatus: 200,
-      upstreamRequestId: "",
-      timeToFirstByteMs: 1,
-      gatewayOverheadMs: 1,
-    },
-  } as const;
-}

@@ -45,8 +45,7 @@ export function createLivenessMetrics(
       },
     }),
     countLapses(source) {
-      const countIfLapsed = createLapseCounter(metrics, silenceMs, now);
-      source.subscribe(countIfLapsed);
+      source.subscribe(createLapseCounter(metrics, silenceMs, now));
     },
   };
 }

@@ -1,11 +1,11 @@
-import type { EncodedEvent } from "@aibridge/aibridge";
+import type { EncodedEvent, LeftEvent } from "@aibridge/aibridge";
 import { allocateFrame } from "./frames.ts";
 
 // What a worker and its keeper tell each other about the record. Both are
 // started from the same files, so there is one version of this.
 
 /** As far as the keeper tells events apart. */
-export type LinkEventKind = "started" | "ended" | "other";
+export type LinkEventKind = LeftEvent["kind"];
 
 const kinds: readonly LinkEventKind[] = ["started", "ended", "other"];
 /** A UUID as text. */

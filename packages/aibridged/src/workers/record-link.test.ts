@@ -5,71 +5,18 @@ import { join } from "node:path";
 import {
   type EncodedEvent,
   openSpoolRecorder,
-  type RecordEvent,
   SpoolFullError,
   type SpoolRecorder,
-  type StartedEvent,
 } from "@aibridge/aibridge";
 import { createLogger } from "@aibridge/runtime";
 import { expect, test } from "@jest/globals";
 import { eventCodec } from "../record/event-codec.ts";
+import { endedEvent, promptEvent, startedEvent } from "../record/test-events.ts";
 import { createLinkRecorder } from "./link-recorder.ts";
 import { takeEvents } from "./record-link.ts";
 
 const log = createLogger({ name: "test", level: "silent" });
 const interceptions = ["a", "b", "c"].map((last) => `0197b2a6-0000-7000-8000-00000000000${last}`);
-let events = 0;
-
-function head(interceptionId: string) {
-  events += 1;
-  const id = `0197b2a6-0000-7000-8000-${String(events).padStart(12, "0")}`;
-  return { id, interceptionId, time: new Date(1_700_000_000_123) };
-}
-
-function started(interceptionId: string): StartedEvent {
-  return {
-    ...head(interceptionId),
-    kind: "started",
-    started: {
-      initiatorId: "11111111-1111-4111-8111-111111111111",
-      apiKeyId: "keyidkeyid",
-      providerType: "anthropic",
-      providerName: "anthropic",
-      model: "model",
-      client: "Unknown",
-      clientSessionId: "",
-      userAgent: "",
-      correlatingToolCallId: "",
-      credentialKind: "centralized",
-      credentialHint: "",
-      delegated: false,
-      source: "",
-      streaming: true,
-      metadata: {},
-    },
-  };
-}
-
-function prompt(interceptionId: string, text: string) {
-  const facts = { providerResponseId: "", text, privacy: "full" } as const;
-  return { ...head(interceptionId), kind: "prompt", prompt: facts } as const;
-}
-
-function ended(interceptionId: string): Extract<RecordEvent, { kind: "ended" }> {
-  return {
-    ...head(interceptionId),
-    kind: "ended",
-    ended: {
-      status: "completed",
-      errorType: undefined,
-      errorMessage: "",
-      upstreamStatus: 200,
-      upstreamRequestId: "",
-      timeToFirstByteMs: 1,
-      gatewayOverheadMs: 1,
-    },
-  };
-}
 
 /** Both ends of a connection. */
 async function socketPair(): Promise<[Socket, Socket]> {
@@ -142,11 +89,11 @@ test("what a worker records is in the keeper's spool, in order, and starts resol
   await using link = await startLink();
   const { worker, spool } = link;
   const ids = interceptions;
-  await Promise.all(ids.map((id) => worker.started(started(id))));
+  await Promise.all(ids.map((id) => worker.started(startedEvent(id))));
   // Resolved means durable: each was committed before it was answered.
   expect(spool.stats().commits).toBeGreaterThan(0);
-  for (const id of ids) worker.record(prompt(id, "x".repeat(300_000)));
-  for (const id of ids) worker.record(ended(id));
+  for (const id of ids) worker.record(promptEvent(id, "x".repeat(300_000)));
+  for (const id of ids) worker.record(endedEvent(id));
   await worker.close();
   expect(await link.interrupted).toBe(0);
   expect(await link.record()).toEqual(
@@ -157,9 +104,9 @@ test("what a worker records is in the keeper's spool, in order, and starts resol
 test("when a worker dies, what it had begun and not ended is ended as interrupted, once", async () => {
   await using link = await startLink();
   const [a = "", b = ""] = interceptions;
-  await link.worker.started(started(a));
-  await link.worker.started(started(b));
-  link.worker.record(ended(a));
+  await link.worker.started(startedEvent(a));
+  await link.worker.started(startedEvent(b));
+  link.worker.record(endedEvent(a));
   await link.worker.close();
   expect(await link.interrupted).toBe(1);
   expect(await link.record()).toEqual([
@@ -173,11 +120,11 @@ test("when a worker dies, what it had begun and not ended is ended as interrupte
 test("a start, and what an end concludes, outlives a worker that dies in the same turn", async () => {
   await using link = await startLink();
   const [a = "", b = "", c = ""] = interceptions;
-  await link.worker.started(started(c));
-  const starting = [a, b].map((id) => link.worker.started(started(id)).catch(() => "died"));
-  link.worker.record(prompt(a, "hello"));
-  link.worker.record(ended(a));
-  link.worker.record(prompt(b, "lost with the worker: nothing has come of it"));
+  await link.worker.started(startedEvent(c));
+  const starting = [a, b].map((id) => link.worker.started(startedEvent(id)).catch(() => "died"));
+  link.worker.record(promptEvent(a, "hello"));
+  link.worker.record(endedEvent(a));
+  link.worker.record(promptEvent(b, "lost with the worker: nothing has come of it"));
   expect(link.worker.untaken().map(({ kind }) => kind)).toEqual([
     ...["started", "started", "other", "ended", "other"],
   ]);
@@ -196,7 +143,7 @@ test("a start that the spool refuses is refused to the worker, and gets no end",
   await using link = await startLink();
   await link.spool.close();
   const [a = ""] = interceptions;
-  await expect(link.worker.started(started(a))).rejects.toThrow(SpoolFullError);
+  await expect(link.worker.started(startedEvent(a))).rejects.toThrow(SpoolFullError);
   await link.worker.close();
   expect(await link.interrupted).toBe(0);
   expect(await link.record()).toEqual([[], [], []]);
@@ -206,22 +153,24 @@ test("without a keeper starts are refused, those that wait for it too", async ()
   await using link = await startLink();
   const [a = "", b = ""] = interceptions;
   link.far.pause();
-  const waiting = link.worker.started(started(a));
+  const waiting = link.worker.started(startedEvent(a));
   link.far.destroy();
   await expect(waiting).rejects.toThrow("the keeper is gone");
-  await expect(link.worker.started(started(b))).rejects.toThrow("the keeper takes no more events");
+  await expect(link.worker.started(startedEvent(b))).rejects.toThrow(
+    "the keeper takes no more events",
+  );
 });
 
 test("starts are refused while too much waits for the keeper, what follows a start is not", async () => {
   await using link = await startLink(100_000);
   const [a = "", b = ""] = interceptions;
-  await link.worker.started(started(a));
+  await link.worker.started(startedEvent(a));
   link.far.pause();
   // More than the kernel takes for a peer that doesn't read.
-  for (let i = 0; i < 40; i++) link.worker.record(prompt(a, "x".repeat(500_000)));
-  await expect(link.worker.started(started(b))).rejects.toThrow("the keeper is behind");
+  for (let i = 0; i < 40; i++) link.worker.record(promptEvent(a, "x".repeat(500_000)));
+  await expect(link.worker.started(startedEvent(b))).rejects.toThrow("the keeper is behind");
   link.far.resume();
-  link.worker.record(ended(a));
+  link.worker.record(endedEvent(a));
   await link.worker.close();
   expect(await link.interrupted).toBe(0);
   const [first = []] = await link.record();
@@ -231,11 +180,11 @@ test("starts are refused while too much waits for the keeper, what follows a sta
 test("an event that can't be encoded is told, and the others are kept", async () => {
   await using link = await startLink();
   const [a = ""] = interceptions;
-  await link.worker.started(started(a));
-  const event = ended(a);
+  await link.worker.started(startedEvent(a));
+  const event = endedEvent(a);
   link.worker.record({ ...event, ended: { ...event.ended, upstreamStatus: Number.NaN } });
   expect(link.drops()).toBe(1);
-  link.worker.record(ended(a));
+  link.worker.record(endedEvent(a));
   await link.worker.close();
   expect(await link.interrupted).toBe(0);
 });

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fieldOf, startAibridge } from "./aibridge.ts";
-import { type CoderdClients, coderdClients } from "./clients.ts";
+import { bootstrap, type FirstKeys } from "./bootstrap.ts";
+import { type ServingCoderd, serveCoderd } from "./serve-coderd.ts";
 import type { StartedProcess } from "./started-process.ts";
 
 /** An aibridged that serves. */
@@ -27,27 +28,17 @@ export interface CoderdOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A coderd, and everything that is needed to start and stop it again. */
-export interface Coderd extends AsyncDisposable {
-  /** The same after a restart. */
-  readonly url: string;
-  readonly apiKey: string;
-  readonly ownerKey: string;
-  readonly gatewayKey: string;
-  /** Clients that present the owner's key. */
-  readonly owner: CoderdClients;
-  /** The process that runs, or ran last. */
-  readonly process: StartedProcess;
-  /** Starts it again, after it ended, at the same address on the same store. */
-  restart(): Promise<void>;
-}
+/** A coderd on a store of its own, and the keys that the store began with. */
+export interface Coderd extends ServingCoderd, FirstKeys {}
 
 /** Starts coderd as a process of its own, on a new store with an owner, a user and a gateway key. */
 export async function startCoderd({
   databaseUrl,
   env: further = {},
 }: CoderdOptions = {}): Promise<Coderd> {
+  await using stack = new AsyncDisposableStack();
   const data = await mkdtemp(join(tmpdir(), "aibridge-e2e-"));
+  stack.defer(() => rm(data, { recursive: true, force: true }));
   const env = {
     HOME: data,
     ...(databaseUrl === undefined ? { AIBRIDGE_DATA: data } : { DATABASE_URL: databaseUrl }),
@@ -55,38 +46,17 @@ export async function startCoderd({
     ...further,
   };
   const keys = await bootstrap(env);
-  const start = async (listen: string) => {
-    const process = startAibridge(["coderd", "--json"], { ...env, AIBRIDGE_CODERD_LISTEN: listen });
-    return { process, url: fieldOf(await process.ready(), "url") };
-  };
-  let running = await start("127.0.0.1:0");
-  const { url } = running;
+  const serving = stack.use(await serveCoderd(env, keys.ownerKey));
+  const owned = stack.move();
   return {
     ...keys,
-    url,
-    owner: coderdClients(url, keys.ownerKey),
+    url: serving.url,
+    owner: serving.owner,
     get process() {
-      return running.process;
+      return serving.process;
     },
-    async restart() {
-      await running.process.exited;
-      running = await start(new URL(url).host);
-    },
-    async [Symbol.asyncDispose]() {
-      await running.process[Symbol.asyncDispose]();
-      await rm(data, { recursive: true, force: true });
-    },
-  };
-}
-
-async function bootstrap(env: Readonly<Record<string, string>>) {
-  await using process = startAibridge(["bootstrap", "--json"], env);
-  const made = await process.ready();
-  await process.exited;
-  return {
-    apiKey: fieldOf(made, "apiKey"),
-    ownerKey: fieldOf(made, "ownerKey"),
-    gatewayKey: fieldOf(made, "gatewayKey"),
+    restart: serving.restart,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fieldOf, startAibridge } from "./aibridge.ts";
+import { type FirstKeys, firstKeysFrom } from "./bootstrap.ts";
 import { type CoderdClients, coderdClients } from "./clients.ts";
 import type { StartedProcess } from "./started-process.ts";
 
@@ -22,16 +23,10 @@ export interface PairOptions {
 }
 
 /** Both processes as `aibridge up` starts them, on free ports. */
-export interface Pair extends AsyncDisposable {
+export interface Pair extends AsyncDisposable, FirstKeys {
   readonly gatewayUrl: string;
   readonly coderdUrl: string;
   readonly adminUrl: string;
-  /** A member's key. */
-  readonly apiKey: string;
-  /** An owner's key. */
-  readonly ownerKey: string;
-  /** The gateway's key, which may delegate. */
-  readonly gatewayKey: string;
   /** Its data folder: temporary, and removed at the end. */
   readonly dataDir: string;
   /** `aibridge up`; its logs are those of both processes. */
@@ -73,17 +68,15 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   try {
     const ready = await started.ready();
     const coderdUrl = fieldOf(ready, "coderdUrl");
-    const ownerKey = fieldOf(ready, "ownerKey");
+    const keys = firstKeysFrom(ready);
     return {
+      ...keys,
       gatewayUrl: fieldOf(ready, "gatewayUrl"),
       coderdUrl,
       adminUrl: fieldOf(ready, "adminUrl"),
-      apiKey: fieldOf(ready, "apiKey"),
-      ownerKey,
-      gatewayKey: fieldOf(ready, "gatewayKey"),
       dataDir,
       process: started,
-      owner: coderdClients(coderdUrl, ownerKey),
+      owner: coderdClients(coderdUrl, keys.ownerKey),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
