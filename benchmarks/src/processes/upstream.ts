@@ -20,21 +20,31 @@ const json = Buffer.from(
     usage: { input_tokens: 10, output_tokens: 50 },
   }),
 );
-const delta = {
-  type: "content_block_delta",
-  index: 0,
-  delta: { type: "text_delta", text: "word " },
-};
-const event = Buffer.from(`event: content_block_delta\ndata: ${JSON.stringify(delta)}\n\n`);
-const eventsPerStream = 30;
+const event = (data: { type: string }) =>
+  Buffer.from(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`);
+const message = { id: "msg_bench", type: "message", role: "assistant", model: "m", content: [] };
+const usage = { input_tokens: 10, output_tokens: 1 };
+const block = { type: "text", text: "" };
+const delta = { type: "text_delta", text: "word " };
+const word = { type: "content_block_delta", index: 0, delta };
+/** As https://platform.claude.com/docs/en/build-with-claude/streaming has it. */
+const events = [
+  { type: "message_start", message: { ...message, usage } },
+  { type: "content_block_start", index: 0, content_block: block },
+  { type: "ping" },
+  ...Array<typeof word>(24).fill(word),
+  { type: "content_block_stop", index: 0 },
+  { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 24 } },
+  { type: "message_stop" },
+].map(event);
 
-function sendEvents(response: ServerResponse, left: number): void {
-  if (left === 0 || response.destroyed) {
+function sendEvents(response: ServerResponse, next: number): void {
+  if (next === events.length || response.destroyed) {
     response.end();
     return;
   }
-  response.write(event);
-  setImmediate(sendEvents, response, left - 1);
+  response.write(events[next]);
+  setImmediate(sendEvents, response, next + 1);
 }
 
 const server = createServer({ requestTimeout: 0 }, (request, response) => {
@@ -51,8 +61,8 @@ const server = createServer({ requestTimeout: 0 }, (request, response) => {
       return;
     }
     response.writeHead(200, { "content-type": "text/event-stream" });
-    if (mode === "hold") response.write(event);
-    else sendEvents(response, eventsPerStream);
+    if (mode === "hold") response.write(events[0]);
+    else sendEvents(response, 0);
   });
 });
 server.keepAliveTimeout = 60_000;

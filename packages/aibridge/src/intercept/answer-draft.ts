@@ -12,6 +12,12 @@ export interface AnswerReducer {
    * @throws UnreadableAnswerError if it makes more facts than are kept.
    */
   take(event: JsonObject): void;
+  /**
+   * Whether an event, by its text, certainly holds nothing that `take` takes, so
+   * that it need not be parsed. Nearly all events of a stream are words for the
+   * user, which are nobody's business. Default: none does.
+   */
+  overlooks?(eventText: string): boolean;
   /** Undefined if the provider reported none. */
   usage(): UsageCounters | undefined;
   toolUsages(): ToolUsageFacts[];

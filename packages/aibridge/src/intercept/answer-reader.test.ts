@@ -96,6 +96,29 @@ test("a stream that ends cleanly but too early is partial", () => {
   expect(reader.finish(true).usage?.partial).toBe(true);
 });
 
+test("words for the user are not parsed, as far as they can be told by their text", () => {
+  const words = {
+    messages: '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"wo',
+    responses: '{"type":"response.output_text.delta","delta":"wo',
+  };
+  for (const [name, text] of Object.entries(words)) {
+    const stream = streams.find(({ title }) => title === `${name} plain stream`);
+    if (!stream) throw new Error("unreachable");
+    expect(read(stream, [Buffer.from(`data: ${text}\n\n`), stream.bytes])).toEqual(stream.facts);
+  }
+});
+
+test("what a model calls a tool with is read, be it an event with words for the user", () => {
+  const input = JSON.stringify({ type: "content_block_delta", delta: { type: "text_delta" } });
+  const reader = messages.createReader("stream");
+  const block = { type: "tool_use", id: "toolu_1", name: "write", input: {} };
+  const delta = { type: "input_json_delta", partial_json: input };
+  reader.read(Buffer.from(event({ type: "message_start", message: {} })));
+  reader.read(Buffer.from(event({ type: "content_block_start", index: 0, content_block: block })));
+  reader.read(Buffer.from(event({ type: "content_block_delta", index: 0, delta })));
+  expect(reader.finish(false).toolUsages).toMatchObject([{ tool: "write", arguments: input }]);
+});
+
 const nonsense = [
   ["stream", "<html><body>502 Bad Gateway</body></html>", "nothing of the expected format in it"],
   ["stream", "", "nothing of the expected format in it"],

@@ -143,6 +143,7 @@ class EventStreamInput implements Input {
   }
 
   #take(data: string): void {
+    if (this.#reducer.overlooks?.(data)) return;
     const trimmed = data.trim();
     if (trimmed === "[DONE]") this.#done = true;
     else if (trimmed !== "") this.#reducer.take(parseObject(trimmed, "an event"));

@@ -16,6 +16,10 @@ type Block =
   | { readonly kind: "tool"; readonly id: string; readonly name: string; input: string }
   | { readonly kind: "thinking"; text: string };
 
+/** As the provider writes them; written otherwise, they are read like any other event. */
+const delta = '{"type":"content_block_delta"';
+const textDelta = '"delta":{"type":"text_delta"';
+
 class MessagesReducer implements AnswerReducer {
   readonly draft = new AnswerDraft();
   #usage: JsonObject | undefined;
@@ -45,6 +49,11 @@ class MessagesReducer implements AnswerReducer {
       case "error":
         this.draft.fail(objectFrom(event.error));
     }
+  }
+
+  /** In a JSON text the quotes of a string are escaped, so `textDelta` is in none. */
+  overlooks(eventText: string): boolean {
+    return eventText.startsWith(delta) && eventText.includes(textDelta, delta.length);
   }
 
   usage(): UsageCounters | undefined {

@@ -12,12 +12,16 @@ export function createReducer(): AnswerReducer {
   return new ResponsesReducer();
 }
 
+/** As the provider writes it; written otherwise, it is read like any other event. */
+const textDelta = '{"type":"response.output_text.delta"';
+
 class ResponsesReducer implements AnswerReducer {
   readonly draft = new AnswerDraft();
   #usage: JsonObject | undefined;
   #serviceTier = "";
   /** Those that become facts, by their index. */
   readonly #items = new Map<number, OutputItem>();
+  #hasCommentary = false;
 
   take(event: JsonObject): void {
     switch (event.type) {
@@ -46,6 +50,11 @@ class ResponsesReducer implements AnswerReducer {
         // `response.created`, `response.in_progress`, `response.queued`.
         if (isObject(event.response)) this.#takeResponse(event.response);
     }
+  }
+
+  /** Words of a message are kept only where the message is commentary. */
+  overlooks(eventText: string): boolean {
+    return !this.#hasCommentary && eventText.startsWith(textDelta);
   }
 
   usage(): UsageCounters | undefined {
@@ -84,7 +93,9 @@ class ResponsesReducer implements AnswerReducer {
   /** Each event about an item bears all of it, so the newest is the truest. */
   #takeItem(index: unknown, json: JsonObject): void {
     const item = outputItemFrom(json, this.draft);
-    if (item && typeof index === "number") this.#items.set(index, item);
+    if (!item || typeof index !== "number") return;
+    this.#items.set(index, item);
+    this.#hasCommentary ||= item.kind === "commentary";
   }
 
   /** Only for what is cut before its item is done. */
