@@ -128,6 +128,10 @@ export const relay = {
     text: "A client that reads slowly, or not at all, holds its provider back and costs the gateway no memory.",
     source: "product.md, promise 8",
   },
+  "relay.held-bounded": {
+    text: "Of an answer that waits for its start to be on record, 64 KiB are held; then its provider is paused.",
+    source: "product.md, promise 8",
+  },
   "relay.bodies-let-go": {
     text: "An open stream does not hold its request's body in memory.",
     source: "product.md, promise 8",

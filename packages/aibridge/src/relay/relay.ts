@@ -6,6 +6,7 @@ import type { ChunkFilter } from "../intercept/chat-completions/usage-chunk-filt
 import { cutBy, Refusal } from "../refusal.ts";
 import { relayableHeaders } from "../strip.ts";
 import { EventBoundary } from "./event-boundary.ts";
+import { HeldAnswer } from "./held-answer.ts";
 
 /** What is asked of a provider, to the byte. */
 export interface UpstreamRequest {
@@ -31,7 +32,10 @@ export interface RelayOptions {
    * upstream call is then cancelled.
    */
   readonly signal: AbortSignal;
-  /** No byte goes to the caller before this resolves; a rejection ends the relay. */
+  /**
+   * No byte goes to the caller before this resolves; what comes until then is
+   * held, and its provider paused past 64 KiB. A rejection ends the relay.
+   */
   readonly admission: Promise<void> | undefined;
   /** Headers of ours, used where the provider sent none of that name. */
   readonly ownHeaders: readonly string[];
@@ -39,7 +43,9 @@ export interface RelayOptions {
   readonly streamError: ((message: string) => Uint8Array) | undefined;
   /**
    * Looks on. Told of each chunk after it went on, but for the one that completes
-   * an answer of known length: of that, before. Must neither throw nor wait.
+   * an answer of known length: of that, before. While an answer is held it is
+   * told as chunks come: that is when they came, and nothing else is to be done
+   * with them meanwhile. Must neither throw nor wait.
    */
   readonly watcher?: RelayWatcher | undefined;
   /** Takes from the answer what only the gateway asked for. */
@@ -104,19 +110,22 @@ export function relay(
   return run.end;
 }
 
-/** The upstream side of one relay, as undici calls it. */
+/**
+ * The upstream side of one relay, as undici calls it. What undici tells goes on
+ * to the caller, or is held until the start is on record and goes on then.
+ */
 class Relay implements Dispatcher.DispatchHandler {
   readonly end: Promise<RelayEnd>;
   readonly #response: ResponseSink;
   readonly #options: RelayOptions;
   readonly #settle: (end: RelayEnd) => void;
   readonly #refuse: (error: unknown) => void;
-  readonly #onAbort = () => this.#controller?.abort(asError(this.#options.signal.reason));
+  readonly #onAbort = () => this.#cut(asError(this.#options.signal.reason));
   readonly #boundary = new EventBoundary();
   #controller: Dispatcher.DispatchController | undefined;
-  #admitted = false;
-  /** What waits for the start to be on record. */
-  #onAdmitted: (() => void) | undefined;
+  /** Until the start is on record. */
+  #held: HeldAnswer | undefined;
+  /** Why it can't be recorded, and so need not be answered. */
   #rejection: Error | undefined;
   #upstreamStatus: number | undefined;
   readonly #askedAt = performance.now();
@@ -126,7 +135,7 @@ class Relay implements Dispatcher.DispatchHandler {
   /** Of a body whose length the provider told. NaN: it did not. */
   #missingBytes = Number.NaN;
   /** What completes such a body: to whoever gets it, the answer has ended. */
-  #lastChunk: Buffer | undefined;
+  #lastChunk: Uint8Array | undefined;
 
   constructor(response: ResponseSink, options: RelayOptions) {
     const end = Promise.withResolvers<RelayEnd>();
@@ -136,8 +145,7 @@ class Relay implements Dispatcher.DispatchHandler {
     this.#response = response;
     this.#options = options;
     options.signal.addEventListener("abort", this.#onAbort);
-    if (options.admission) this.#await(options.admission);
-    else this.#admitted = true;
+    if (options.admission) this.#hold(options.admission);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -156,50 +164,64 @@ class Relay implements Dispatcher.DispatchHandler {
     if (this.#options.filter) remove(headers, "content-length");
     this.#missingBytes = Number(headerValue(headers, "content-length") ?? Number.NaN);
     addMissing(headers, this.#options.ownHeaders);
-    this.#response.onDrain(() => controller.resume());
-
-    if (this.#admitted) {
-      this.#start(status, headers);
-      return;
-    }
-    controller.pause();
-    this.#onAdmitted = () => {
-      if (controller.aborted) return;
-      this.#start(status, headers);
-      controller.resume();
-    };
+    if (this.#held) this.#held.head = { status, headers };
+    else this.#start(status, headers);
   }
 
-  #start(status: number, headers: string[]): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const goOn = this.#held ? this.#held.keep(chunk) : this.#pass(chunk);
+    if (!goOn) controller.pause();
+    this.#options.watcher?.onChunk(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#held) this.#held.outcome = { error: undefined };
+    else this.#complete();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#rejection) return; // It is refused, and the refusal perhaps on its way.
+    if (this.#held && !this.#options.signal.aborted) this.#held.outcome = { error };
+    else this.#break(error);
+  }
+
+  #start(status: number, headers: RawHeaders): void {
+    this.#response.onDrain(() => this.#controller?.resume());
     this.#answeredAt = performance.now();
     this.#response.start(status, headers);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { filter, watcher } = this.#options;
+  /** Returns false when the caller takes no more for now. */
+  #pass(chunk: Uint8Array): boolean {
+    const { filter } = this.#options;
     this.#missingBytes -= chunk.byteLength;
-    if (this.#missingBytes === 0) this.#lastChunk = chunk;
-    else if (!filter) this.#send(chunk, controller);
-    else for (const part of filter.pass(chunk)) this.#send(part, controller);
-    watcher?.onChunk(chunk);
+    if (this.#missingBytes === 0) {
+      this.#lastChunk = chunk;
+      return true;
+    }
+    if (!filter) return this.#send(chunk);
+    let goOn = true;
+    for (const part of filter.pass(chunk)) goOn = this.#send(part) && goOn;
+    return goOn;
   }
 
-  #send(chunk: Uint8Array, controller: Dispatcher.DispatchController): void {
+  #send(chunk: Uint8Array): boolean {
     if (this.#isPlainEventStream) this.#boundary.pass(chunk);
-    if (!this.#response.write(chunk)) controller.pause();
+    return this.#response.write(chunk);
   }
 
-  onResponseEnd(controller: Dispatcher.DispatchController): void {
-    for (const part of this.#options.filter?.flush() ?? []) this.#send(part, controller);
+  #complete(): void {
+    for (const part of this.#options.filter?.flush() ?? []) this.#send(part);
     const end = this.#endAs("completed", undefined);
     this.#options.beforeEnd?.(end);
-    if (this.#lastChunk) this.#send(this.#lastChunk, controller);
+    if (this.#lastChunk) this.#send(this.#lastChunk);
     this.#response.end();
     this.#settle(end);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  #break(error: Error): void {
     const { signal } = this.#options;
+    this.#held = undefined;
     if (signal.aborted && !cutBy(signal)) {
       this.#response.fail(error);
       this.#settle(this.#endAs("cancelled", undefined));
@@ -218,18 +240,51 @@ class Relay implements Dispatcher.DispatchHandler {
     return tellable ? this.#options.streamError?.(brokenOff(error)) : undefined;
   }
 
-  #await(admission: Promise<void>): void {
+  #hold(admission: Promise<void>): void {
+    this.#held = new HeldAnswer();
     admission.then(
-      () => {
-        this.#admitted = true;
-        this.#onAdmitted?.();
-      },
-      (error) => {
-        // What can't be recorded need not be answered: stop paying for it.
-        this.#rejection = asError(error);
-        this.#controller?.abort(this.#rejection);
-      },
+      () => this.#admit(),
+      (error) => this.#reject(error),
     );
+  }
+
+  #admit(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (!held) return; // It is over: the caller left, or was cut.
+    try {
+      this.#release(held);
+    } catch (error) {
+      // The sink threw. Undici does the same where one of its calls does.
+      if (held.outcome) this.#break(asError(error));
+      else this.#controller?.abort(asError(error));
+    }
+  }
+
+  /** All of it, however much the caller takes at once: it is bounded. */
+  #release({ head, chunks, outcome }: HeldAnswer): void {
+    if (head) this.#start(head.status, head.headers);
+    let goOn = true;
+    for (const chunk of chunks) goOn = this.#pass(chunk) && goOn;
+    if (outcome?.error) this.#break(outcome.error);
+    else if (outcome) this.#complete();
+    else if (goOn) this.#controller?.resume();
+    else this.#controller?.pause();
+  }
+
+  #reject(error: unknown): void {
+    this.#rejection = asError(error);
+    this.#held = undefined;
+    this.#options.signal.removeEventListener("abort", this.#onAbort);
+    this.#refuse(error);
+    // What is not answered need not be paid for.
+    this.#controller?.abort(this.#rejection);
+  }
+
+  /** Ends the upstream call. If that has ended, its end is held: nobody else will tell. */
+  #cut(error: Error): void {
+    if (this.#held?.outcome) this.#break(error);
+    else this.#controller?.abort(error);
   }
 
   #endAs(status: RelayEnd["status"], error: Error | undefined): RelayEnd {
