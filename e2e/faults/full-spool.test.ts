@@ -20,20 +20,20 @@ proves(
     // A mebibyte has room for a quarter of them or so at a time.
     await using scene = await startScene(undefined, { AIBRIDGE_SPOOL_MAX_BYTES: "1048576" });
     const { coderd, gateway, upstream } = scene;
-    const provider = new Provider(upstream);
+    const changes = new Changes();
+    const provider = new Provider(upstream, changes);
     const nextPlan = unbrokenPlansFrom(seed);
     const { gatewayUrl } = gateway;
     const outcomes: Outcome[] = [];
-    const ended = new Changes();
     const ask = async () => {
       outcomes.push(await exchange({ gatewayUrl, apiKey: coderd.apiKey }, nextPlan(), provider));
-      ended.notify();
+      changes.notify();
     };
 
     provider.hold();
     const asking = Array.from({ length: clients }, ask);
     // Nothing ends but what is refused, until every request is one or the other.
-    await ended.until(() => outcomes.length + provider.open === clients, "all asked");
+    await changes.until(() => outcomes.length + provider.open === clients, "all asked");
     const refused = outcomes.length;
     expect(refused).toBeGreaterThan(0);
     expect(outcomes.map(({ how, status }) => [how, status])).toEqual(

@@ -16,14 +16,16 @@ export class Provider {
   readonly #upstream: FakeUpstream;
   readonly #plans = new Map<string, Plan>();
   readonly #taken = new Map<string, () => void>();
-  readonly #changes = new Changes();
+  readonly #changes: Changes;
   readonly #turns: (() => void)[] = [];
   #held = false;
   #pumping = false;
   #open = 0;
 
-  constructor(upstream: FakeUpstream) {
+  /** @param changes told of each request that comes to be answered */
+  constructor(upstream: FakeUpstream, changes = new Changes()) {
     this.#upstream = upstream;
+    this.#changes = changes;
     upstream.byHand((call) => this.#answer(call));
   }
 
