@@ -17,8 +17,12 @@ export interface EncodedEvent extends EventHead {
  * spool keeps is what `Ship` sends, so let it be the form that the receiver wants.
  */
 export interface EventCodec {
-  /** May be kept for as long as it takes: not a view of something that is used again. */
-  encode(event: RecordEvent): Uint8Array;
+  /**
+   * The event's bytes, behind `headroom` bytes for the caller to fill: so that
+   * what goes in front of them takes no copy. Default: none. May be kept for as
+   * long as it takes: not a view of something that is used again.
+   */
+  encode(event: RecordEvent, headroom?: number): Buffer;
   /** @throws if these bytes are no event. */
   headOf(bytes: Uint8Array): EventHead;
   /** All of it, as JSON that a person can read. Throws as `headOf` does. */

@@ -2,7 +2,12 @@ import type { EventCodec } from "./codec.ts";
 
 /** Events as JSON in UTF-8, their time in ISO 8601 to the millisecond. */
 export const jsonCodec: EventCodec = {
-  encode: (event) => Buffer.from(JSON.stringify(event)),
+  encode(event, headroom = 0) {
+    const text = JSON.stringify(event);
+    const bytes = Buffer.allocUnsafe(headroom + Buffer.byteLength(text));
+    bytes.write(text, headroom);
+    return bytes;
+  },
   headOf(bytes) {
     const head = parse(bytes) as { id: string; interceptionId: string; time: string };
     const time = new Date(head.time);

@@ -16,28 +16,19 @@ import {
 } from "@aibridge/proto/coder/aibridge/v1/recorder";
 import { FieldWriter } from "./field-writer.ts";
 
-/** A writer that has grown past this is let go of, so that one large prompt is not paid for ever. */
-const writerBytesMax = 64 * 1_024;
-let writer = new FieldWriter();
+const writer = new FieldWriter();
 
 /**
  * An event as a `RecordEvent` of recorder.proto, whose field numbers these are,
- * behind its length. By hand, because four of them for each request are what
- * the record costs: protobuf-es takes three times as long, and first wants a
- * message made of the event. Durations become microseconds.
+ * behind its length, and that behind `headroom` bytes for the caller to fill. By
+ * hand, because four of them for each request are what the record costs:
+ * protobuf-es takes several times as long, and first wants a message made of the
+ * event. Durations become microseconds.
  *
  * @throws RangeError if a number is none that the message can hold.
  */
-export function encodeEvent(event: RecordEvent): Uint8Array {
-  try {
-    const bytes = writer.message(() => writeEvent(event)).finish();
-    if (bytes.length > writerBytesMax) writer = new FieldWriter();
-    return bytes;
-  } catch (error) {
-    // It stopped in the middle of something.
-    writer = new FieldWriter();
-    throw error;
-  }
+export function encodeEvent(event: RecordEvent, headroom = 0): Buffer {
+  return writer.message(headroom, () => writeEvent(event));
 }
 
 function writeEvent(event: RecordEvent): void {

@@ -31,24 +31,33 @@ export interface Scan {
  */
 const marker = 0xff;
 const guardedBytes = 6;
-const headerBytes = 10;
 /** A longer length is damage, not a frame. A request body ends at 32 MiB. */
 const payloadBytesMax = 64 * 1_024 * 1_024;
 
-/** The payload of what `encodeFrame` made, as a view of it. */
-export function payloadOf(frame: Buffer): Uint8Array {
-  return frame.subarray(headerBytes);
-}
+/** How many bytes stand before the payload. */
+export const frameHeaderBytes = 10;
 
-/** @throws RangeError if the payload is longer than `payloadBytesMax`. */
-export function encodeFrame(kind: FrameKind, payload: Uint8Array): Buffer {
+/**
+ * Makes a frame of a buffer that holds a payload behind `frameHeaderBytes` bytes,
+ * which are written. Returns the payload, as a view of it.
+ *
+ * @throws RangeError if the payload is longer than `payloadBytesMax`.
+ */
+export function sealFrame(kind: FrameKind, frame: Buffer): Buffer {
+  const payload = frame.subarray(frameHeaderBytes);
   if (payload.length > payloadBytesMax) throw new RangeError("record event is too large");
-  const frame = Buffer.allocUnsafe(headerBytes + payload.length);
   frame[0] = marker;
   frame[1] = frameKinds[kind];
   frame.writeUInt32LE(payload.length, 2);
   frame.writeUInt32LE(checksum(frame, payload), guardedBytes);
-  frame.set(payload, headerBytes);
+  return payload;
+}
+
+/** A frame with a copy of the payload. Throws as `sealFrame` does. */
+export function encodeFrame(kind: FrameKind, payload: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(frameHeaderBytes + payload.length);
+  frame.set(payload, frameHeaderBytes);
+  sealFrame(kind, frame);
   return frame;
 }
 
@@ -79,13 +88,13 @@ export function scanFrames(bytes: Buffer, isAll: boolean): Scan {
 
 function readFrame(bytes: Buffer, at: number): Frame | "incomplete" | "damaged" {
   if (bytes[at] !== marker) return "damaged";
-  if (at + headerBytes > bytes.length) return "incomplete";
+  if (at + frameHeaderBytes > bytes.length) return "incomplete";
   const kind = kindFromByte(bytes[at + 1]);
   const length = bytes.readUInt32LE(at + 2);
   if (!kind || length > payloadBytesMax) return "damaged";
-  const end = at + headerBytes + length;
+  const end = at + frameHeaderBytes + length;
   if (end > bytes.length) return "incomplete";
-  const payload = bytes.subarray(at + headerBytes, end);
+  const payload = bytes.subarray(at + frameHeaderBytes, end);
   const stored = bytes.readUInt32LE(at + guardedBytes);
   return checksum(bytes.subarray(at), payload) === stored ? { kind, payload, end } : "damaged";
 }

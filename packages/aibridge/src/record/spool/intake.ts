@@ -2,7 +2,7 @@ import type { Log } from "../../log.ts";
 import type { EncodedEvent, EventCodec, EventHead } from "../codec.ts";
 import type { RecordEvent } from "../events.ts";
 import { type EncodedRecorder, SpoolFullError, type StartedEvent } from "../recorder.ts";
-import { encodeFrame, type FrameKind, payloadOf } from "./frame.ts";
+import { encodeFrame, type FrameKind, frameHeaderBytes, sealFrame } from "./frame.ts";
 import type { Room } from "./room.ts";
 
 /** An event on its way to the disk. */
@@ -82,10 +82,14 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
 function entryFrom(event: RecordEvent, codec: EventCodec): SpoolEntry {
   const { id, interceptionId, time } = event;
   const kind = event.kind === "started" || event.kind === "ended" ? event.kind : "other";
-  return entryOf(kind, { id, interceptionId, time, bytes: codec.encode(event) });
+  const frame = codec.encode(event, frameHeaderBytes);
+  const bytes = sealFrame(kind, frame);
+  return { kind, frame, event: { id, interceptionId, time, bytes } };
 }
 
+/** What it came in, perhaps a part of something larger, is not held on to. */
 function entryOf(kind: FrameKind, { id, interceptionId, time, bytes }: EncodedEvent): SpoolEntry {
   const frame = encodeFrame(kind, bytes);
-  return { kind, frame, event: { id, interceptionId, time, bytes: payloadOf(frame) } };
+  const own = frame.subarray(frameHeaderBytes);
+  return { kind, frame, event: { id, interceptionId, time, bytes: own } };
 }
