@@ -2,7 +2,7 @@ import { Secret } from "@aibridge/secret";
 import type { Exchange } from "./exchange.ts";
 import { headerValue, headerValues, type RawHeaders } from "./headers.ts";
 import { type Credential, NotAuthorizedError } from "./identity/authorizer.ts";
-import type { Grant } from "./identity/grant.ts";
+import { Grant } from "./identity/grant.ts";
 import type { Liveness } from "./identity/liveness.ts";
 import { refusalFrom } from "./identity/refusal-from.ts";
 import { Refusal } from "./refusal.ts";
@@ -68,7 +68,8 @@ export async function authenticate(
   exchange: Exchange,
 ): Promise<Admission> {
   const { credential } = claim;
-  const grant = await ask(liveness, claim, exchange);
+  const answer = ask(liveness, claim, exchange);
+  const grant = answer instanceof Grant ? answer : await answer;
   if (claim.malformed) throw new Refusal("malformed_delegation");
   if (!uuid.test(grant.authorization.ownerId)) {
     throw new Refusal("unauthorized", { cause: new NotAuthorizedError("owner id is no UUID") });
@@ -88,15 +89,16 @@ function callerOf({ authorization }: Grant, { credential, source }: Claim): Call
   };
 }
 
-async function ask(liveness: Liveness, claim: Claim, exchange: Exchange): Promise<Grant> {
+/** What is remembered is there at once. */
+function ask(liveness: Liveness, claim: Claim, exchange: Exchange): Grant | Promise<Grant> {
   const { clientAddress, signal } = exchange;
-  try {
-    return await liveness.authorize(claim.credential, clientAddress, signal);
-  } catch (cause) {
+  const answer = liveness.authorize(claim.credential, clientAddress, signal);
+  if (answer instanceof Grant) return answer;
+  return answer.catch((cause: unknown) => {
     // The gateway key was good, so its holder may be told what it got wrong.
     const tell = claim.malformed && cause instanceof NotAuthorizedError;
     throw tell ? new Refusal("malformed_delegation", { cause }) : refusalFrom(cause);
-  }
+  });
 }
 
 const governanceToken = "x-coder-ai-governance-token";

@@ -61,7 +61,7 @@ export function createBridge(providers: ProviderSet, options: BridgeOptions): Re
       const { responseIds } = options;
       const offered = toolbox && { toolbox, tools, deferred, responseIds };
       const read = readRequest(format, upstream, offered);
-      await intercept(request, { provider, format, credential, ...read }, options);
+      await intercept(request, { ...read, provider, format, credential }, options);
     },
     close: async () => {},
   };
@@ -116,11 +116,13 @@ function readRequest(
   offered: OfferedTools | undefined,
 ): Pick<Interception, "facts" | "prompt" | "upstream" | "filter" | "toolRun"> {
   const parsed = parseJsonBody(received.body);
-  const { prompt, ...facts } = format.requestFacts(parsed);
+  const { prompt, model, streaming, correlatingToolCallId, metadataUserId } =
+    format.requestFacts(parsed);
+  const facts = { model, streaming, correlatingToolCallId, metadataUserId };
   const prepared = offered && prepareToolRun(received.body.plain, parsed, format, offered);
   const upstream = prepared ? withBody(received, prepared.body) : received;
   const asked = askForUsage(format, upstream, parsed);
-  return { facts, prompt: new Held(prompt), ...asked, toolRun: prepared?.run };
+  return { ...asked, facts, prompt: new Held(prompt), toolRun: prepared?.run };
 }
 
 /**

@@ -80,9 +80,9 @@ class Reader implements AnswerReader {
       responseId,
       model,
       usage: usage && {
+        ...usage,
         providerResponseId: responseId,
         model,
-        ...usage,
         partial: partial || this.#problem !== undefined,
       },
       toolUsages,

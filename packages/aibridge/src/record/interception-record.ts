@@ -3,14 +3,8 @@ import type { AnswerFacts } from "../intercept/answer.ts";
 import type { Redactor } from "../privacy/redactor.ts";
 import { Refusal } from "../refusal.ts";
 import { createEventIds } from "./event-ids.ts";
-import type { InterceptionEnded, InterceptionStarted, RecordEvent, ToolUsage } from "./events.ts";
+import type { InterceptionEnded, InterceptionStarted, ToolUsage } from "./events.ts";
 import type { Recorder } from "./recorder.ts";
-
-type EventFacts = RecordEvent extends infer Event
-  ? Event extends RecordEvent
-    ? Omit<Event, "id" | "interceptionId" | "time">
-    : never
-  : never;
 
 /** The record of one interception: one start, one end, and what happened between them. */
 export class InterceptionRecord {
@@ -43,19 +37,21 @@ export class InterceptionRecord {
   /** What the user asked. Only after the start. */
   prompt(text: string): void {
     const kept = this.#redact("prompt", text, this.#providerName);
-    this.#record({ kind: "prompt", prompt: { providerResponseId: "", ...kept } });
+    const prompt = { providerResponseId: "", ...kept };
+    this.#recorder.record({ ...this.#head(), kind: "prompt", prompt });
   }
 
   /** What is known of the answer. Only after the start. */
   answer(answer: AnswerFacts): void {
     const providerResponseId = answer.responseId;
-    if (answer.usage) this.#record({ kind: "token_usage", tokenUsage: answer.usage });
+    const { usage: tokenUsage } = answer;
+    if (tokenUsage) this.#recorder.record({ ...this.#head(), kind: "token_usage", tokenUsage });
     const ran = { injected: false, serverUrl: "", invocationError: "" };
     for (const call of answer.toolUsages) this.#toolUsage({ providerResponseId, ...call, ...ran });
     for (const { thoughtKind, text } of answer.thoughts) {
       const kept = this.#redact("thought", text, this.#providerName);
       const modelThought = { providerResponseId, thoughtKind, ...kept };
-      this.#record({ kind: "model_thought", modelThought });
+      this.#recorder.record({ ...this.#head(), kind: "model_thought", modelThought });
     }
   }
 
@@ -66,16 +62,13 @@ export class InterceptionRecord {
 
   /** The last call. Only after the start. */
   end(ended: InterceptionEnded): void {
-    this.#record({ kind: "ended", ended });
+    this.#recorder.record({ ...this.#head(), kind: "ended", ended });
   }
 
   #toolUsage({ arguments: given, ...call }: Omit<ToolUsage, "privacy">): void {
     const { text, privacy } = this.#redact("toolArguments", given, this.#providerName);
-    this.#record({ kind: "tool_usage", toolUsage: { ...call, arguments: text, privacy } });
-  }
-
-  #record(facts: Exclude<EventFacts, { kind: "started" }>): void {
-    this.#recorder.record({ ...this.#head(), ...facts });
+    const toolUsage = { ...call, arguments: text, privacy };
+    this.#recorder.record({ ...this.#head(), kind: "tool_usage", toolUsage });
   }
 
   #head() {

@@ -100,7 +100,7 @@ export function relay(
       origin,
       method,
       path: target,
-      headers: [...headers, "content-length", String(body.byteLength)],
+      headers: headers.concat("content-length", String(body.byteLength)),
       body,
       headersTimeout: options.deadlines.firstByteMs,
       bodyTimeout: options.deadlines.idleMs,

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
-import type { RawHeaders } from "../headers.ts";
 import { Refusal } from "../refusal.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { KeyRotation, ProviderKey } from "./key-rotation.ts";
@@ -65,6 +64,8 @@ export function createAttempts(
   };
 }
 
+const noneTried: ReadonlySet<string> = new Set();
+
 /** Undici holds a request's body until its answer is complete. Up to this size that is cheap. */
 const heldBytesMax = 64 * 1_024;
 /** An answer that is not handed on is read to its end, so that its connection can be used again. */
@@ -75,13 +76,11 @@ const delayMsMax = 2_000;
 
 class Attempts implements Dispatcher.DispatchHandler {
   readonly #dispatcher: Pick<Dispatcher, "dispatch">;
-  readonly #options: Omit<Dispatcher.DispatchOptions, "body" | "headers">;
-  readonly #headers: readonly string[];
+  /** Their body is held until it can't be needed any more. */
+  readonly #options: Dispatcher.DispatchOptions;
   readonly #handler: Dispatcher.DispatchHandler;
   readonly #plan: AttemptPlan;
-  readonly #tried = new Set<string>();
-  /** Held until it can't be needed any more. */
-  #body: NonNullable<Dispatcher.DispatchOptions["body"]> | null;
+  #tried: ReadonlySet<string> = noneTried;
   #isHandedOn = false;
   #key: ProviderKey | undefined;
   #retries = 0;
@@ -90,28 +89,29 @@ class Attempts implements Dispatcher.DispatchHandler {
 
   constructor(
     dispatcher: Pick<Dispatcher, "dispatch">,
-    { body, headers, ...options }: Dispatcher.DispatchOptions,
+    options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
     plan: AttemptPlan,
   ) {
     this.#dispatcher = dispatcher;
-    this.#options = options;
-    // The relay gives them as names and values in turn.
-    this.#headers = Array.isArray(headers) ? headers : [];
+    this.#options = { ...options };
     this.#handler = handler;
     this.#plan = plan;
-    this.#body = body ?? null;
   }
 
   send(): boolean {
     const { keys, credentialHeader } = this.#plan;
     this.#key = keys?.next(this.#tried);
     const own = this.#key ? credentialHeader(this.#key.credential.reveal()) : [];
-    const headers = [...this.#headers, ...own];
-    const body = this.#body;
+    const { headers, body = null } = this.#options;
     const isLarge = Buffer.isBuffer(body) && body.byteLength > heldBytesMax;
     return this.#dispatcher.dispatch(
-      { ...this.#options, headers, body: isLarge ? new SentOnce(body) : body },
+      {
+        ...this.#options,
+        // The relay gives them as names and values in turn.
+        headers: Array.isArray(headers) ? headers.concat(own) : [...own],
+        body: isLarge ? new SentOnce(body) : body,
+      },
       this,
     );
   }
@@ -127,13 +127,13 @@ class Attempts implements Dispatcher.DispatchHandler {
     message?: string,
   ): void {
     if (status >= 200) {
-      const delayMs = this.#delayAfter(status, rawHeaders(controller));
+      const delayMs = this.#delayAfter(status, controller);
       if (delayMs !== undefined) {
         this.#discarding = { delayMs, bytes: 0 };
         return;
       }
       this.#isHandedOn = true;
-      this.#body = null;
+      this.#options.body = null;
     }
     this.#handler.onResponseStart?.(controller, status, headers, message);
   }
@@ -165,7 +165,7 @@ class Attempts implements Dispatcher.DispatchHandler {
   }
 
   /** How long to wait before this is sent again; undefined: the answer is handed on. */
-  #delayAfter(status: number, headers: RawHeaders): number | undefined {
+  #delayAfter(status: number, controller: Dispatcher.DispatchController): number | undefined {
     const { health, circuit, keys, repeatable } = this.#plan;
     if (isOutage(status)) health.breaker.failed(circuit);
     else health.breaker.succeeded(circuit);
@@ -174,15 +174,15 @@ class Attempts implements Dispatcher.DispatchHandler {
     if (key && keys) {
       if (!keyIsAtFault(status)) keys.accepted(key);
       else {
-        keys.refused(key, status, retryAfterMs(headers, Date.now()));
-        this.#tried.add(key.id);
+        keys.refused(key, status, askedDelayMs(controller));
+        this.#tried = new Set(this.#tried).add(key.id);
         if (!keys.hasRested(this.#tried)) return undefined;
         this.#plan.onAgain({ status, keyId: key.id });
         return 0;
       }
     }
     if (!repeatable || !isPassing(status)) return undefined;
-    return this.#retry(status, retryAfterMs(headers, Date.now()));
+    return this.#retry(status, askedDelayMs(controller));
   }
 
   /** A request that never reached the provider can be sent again, whatever it is. */
@@ -271,7 +271,11 @@ function codeOf(error: Error): unknown {
   return "code" in error ? error.code : undefined;
 }
 
-function rawHeaders({ rawHeaders: raw }: Dispatcher.DispatchController): RawHeaders {
-  if (!Array.isArray(raw)) return [];
-  return raw.map((part) => (typeof part === "string" ? part : part.toString("latin1")));
+/** How long the provider asks to wait; undefined if it doesn't say. */
+function askedDelayMs({ rawHeaders }: Dispatcher.DispatchController): number | undefined {
+  if (!Array.isArray(rawHeaders)) return undefined;
+  const headers = rawHeaders.map((part) =>
+    typeof part === "string" ? part : part.toString("latin1"),
+  );
+  return retryAfterMs(headers, Date.now());
 }

@@ -43,11 +43,16 @@ export function createKeyRotation(
   rests: KeyRests,
   now: () => number,
 ): KeyRotation {
-  const isResting = ({ id }: ProviderKey) => (rests.get(id) ?? 0) > now();
+  const isResting = ({ id }: ProviderKey) => rests.size > 0 && (rests.get(id) ?? 0) > now();
   return {
     next(tried) {
-      const untried = keys.filter(({ id }) => !tried.has(id));
-      return untried.find((key) => !isResting(key)) ?? untried[0];
+      let untried: ProviderKey | undefined;
+      for (const key of keys) {
+        if (tried.has(key.id)) continue;
+        if (!isResting(key)) return key;
+        untried ??= key;
+      }
+      return untried;
     },
     hasRested: (tried) => keys.some((key) => !tried.has(key.id) && !isResting(key)),
     refused({ id }, status, retryAfterMs) {

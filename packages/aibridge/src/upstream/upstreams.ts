@@ -54,9 +54,11 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   };
   return {
     rests: new Map(),
-    dispatcherFor: ({ provider, authMode, model, ...asker }) =>
+    dispatcherFor: ({ provider, authMode, model, repeatable, signal, onAgain }) =>
       createAttempts(options.dispatcher, {
-        ...asker,
+        repeatable,
+        signal,
+        onAgain,
         keys: authMode === "byok" ? undefined : provider.keys,
         credentialHeader: providerApis[provider.type].credentialHeader,
         health: { breaker, budget: budgetOf(provider.name) },

@@ -11,8 +11,9 @@ export function mergeUsage(
   later: unknown,
 ): JsonObject | undefined {
   if (!isObject(later)) return earlier;
+  if (earlier === undefined) return later;
   const said = Object.entries(later).filter(
-    ([field, value]) => value !== null || earlier?.[field] === undefined,
+    ([field, value]) => value !== null || earlier[field] === undefined,
   );
   return { ...earlier, ...Object.fromEntries(said) };
 }
