@@ -1,6 +1,15 @@
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
-import type { InterceptionEnded, InterceptionStarted, Recorder } from "@aibridge/aibridge";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type InterceptionEnded,
+  type InterceptionStarted,
+  openSpoolRecorder,
+  type Recorder,
+} from "@aibridge/aibridge";
+import { createLogger } from "@aibridge/runtime";
 import { type FakeUpstream, messages, startFakeUpstream } from "@aibridge/testing/fake-upstream";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { startTestGateway, type TestGateway, testKey } from "./test-gateway.ts";
@@ -245,3 +254,47 @@ test("what can't be recorded is not answered: 503, and the upstream call is canc
   });
   expect(ends).toEqual([]);
 });
+
+// proves: record.full
+test("what the record has no room for reaches no provider, over an open connection either", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "aibridge-relay-"));
+  await using recorder = await openSmallSpool(folder);
+  await using gateway = await startTestGateway(upstream.url, { recorder });
+  await openConnections(gateway, 2);
+  const next = upstream.next();
+  const first = ask(gateway);
+  const call = await next;
+  for (let time = 0; time < 3; time += 1) expect((await ask(gateway)).statusCode).toBe(503);
+  expect(upstream.requests.filter(({ method }) => method === "POST")).toHaveLength(1);
+  expect(upstream.connections).toBe(2);
+  void call.play(messages.textStream());
+  expect(await read(await first)).toMatchObject({ whole: true });
+});
+
+/** Leaves the gateway with so many connections to its provider that nobody uses. */
+async function openConnections(gateway: TestGateway, count: number): Promise<void> {
+  const headers = { "x-api-key": testKey };
+  const asking = Array.from({ length: count }, async () => {
+    const next = upstream.next();
+    const answer = fetch(`${gateway.url}/anthropic/v1/models`, { headers });
+    return { answer, call: await next };
+  });
+  for (const { answer, call } of await Promise.all(asking)) {
+    void call.play(messages.textStream());
+    await (await answer).text();
+  }
+}
+
+/** A spool with room for one interception, and for no other while that one is open. */
+async function openSmallSpool(folder: string): Promise<Recorder & AsyncDisposable> {
+  const ship = () => Promise.reject(new Error("coderd is away"));
+  const log = createLogger({ name: "test", level: "silent" });
+  const recorder = await openSpoolRecorder({ folder, bytesMax: 24 * 1_024, ship, log });
+  return {
+    ...recorder,
+    async [Symbol.asyncDispose]() {
+      await recorder.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

@@ -77,11 +77,18 @@ export async function intercept(
   const started = startedFrom(request, interception);
   telemetry.interceptionStarted({ ...started, interceptionId: record.id, origin: provider.origin });
   telemetry.propagate(upstream.headers);
-  const admission = record.start(started).then(() => {
-    // Now and not at the end: a prompt whose answer was cut by a crash is known, too.
-    const prompt = interception.prompt.take();
-    if (prompt !== undefined) record.prompt(prompt);
-  });
+  let refusal: unknown;
+  const admission = record.start(started).then(
+    () => {
+      // Now and not at the end: a prompt whose answer was cut by a crash is known, too.
+      const prompt = interception.prompt.take();
+      if (prompt !== undefined) record.prompt(prompt);
+    },
+    (error) => {
+      refusal = error;
+      throw error;
+    },
+  );
 
   const isInjected = (name: string) => toolRun?.injected.has(name) ?? false;
   const answers = new Answers({ format, telemetry, record, isInjected });
@@ -116,6 +123,9 @@ export async function intercept(
       beforeEnd,
     });
   try {
+    // So that whatever the provider was asked is on record, however this process ends.
+    await record.written();
+    if (refusal) throw refusal;
     const end = toolRun
       ? await answerWithTools(toolRun, {
           request,
@@ -125,9 +135,15 @@ export async function intercept(
           admission,
           answers,
           ask,
-          beforeEnd: (end) => finish(end, true),
+          beforeEnd: (end) => {
+            finish(end, true);
+            record.writeNow();
+          },
         })
-      : await ask(upstream, exchange.response, (end) => finish(end, true));
+      : await ask(upstream, exchange.response, (end) => {
+          finish(end, true);
+          return record.written();
+        });
     await admission;
     tellFirstByte(end, request);
     finish(end, end.status === "completed");
@@ -135,6 +151,7 @@ export async function intercept(
     // The refusal is an answer too: it leaves after the start is durable.
     await admission;
     finish(error instanceof Error ? error : new Error(String(error)), false);
+    await record.written()?.catch(() => {});
     throw error;
   }
 }

@@ -34,6 +34,16 @@ export class InterceptionRecord {
     }
   }
 
+  /** See `Recorder`. Undefined: what was recorded survives this process by now. */
+  written(): Promise<void> | undefined {
+    return this.#recorder.written?.();
+  }
+
+  /** See `Recorder`. */
+  writeNow(): void {
+    this.#recorder.writeNow?.();
+  }
+
   /** What the user asked. Only after the start. */
   prompt(text: string): void {
     const kept = this.#redact("prompt", text, this.#providerName);

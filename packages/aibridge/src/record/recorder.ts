@@ -21,6 +21,16 @@ export interface Recorder {
    * frees what is left of that room.
    */
   record(event: Exclude<RecordEvent, StartedEvent>): void;
+  /**
+   * Resolves when the starts and ends that were taken, with what was taken before
+   * them, survive this process, if not yet a loss of power: before that no
+   * provider is asked, and no caller told that its answer is complete. Rejects if
+   * they can't be written: a start among them is refused then, and the rest kept.
+   * A recorder without it hands over at once.
+   */
+  written?(): Promise<void>;
+  /** The same before it returns, for who can't wait. Never throws. */
+  writeNow?(): void;
   /** Resolves when all that was taken is durable. What comes later is refused. Idempotent. */
   close(): Promise<void>;
 }

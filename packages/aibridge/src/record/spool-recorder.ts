@@ -74,6 +74,8 @@ export async function openSpoolRecorder(options: SpoolRecorderOptions): Promise<
   return {
     started: spool.started,
     record: spool.record,
+    written: spool.written,
+    writeNow: spool.writeNow,
     encoded: spool.encoded,
     stats() {
       const [kept, sent] = [spool.stats(), shipper.stats()];

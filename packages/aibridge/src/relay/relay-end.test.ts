@@ -1,14 +1,18 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { Agent } from "undici";
 import { RequestBody } from "../body.ts";
 import type { ResponseSink } from "../exchange.ts";
 import { relay } from "./relay.ts";
 
-/** What a caller gets of an answer, and when `beforeEnd` comes in between. */
-async function relayed(answer: (response: ServerResponse) => void): Promise<string[]> {
+/** What a caller gets of an answer, and when `beforeEnd`, and what it waits for, come in between. */
+async function relayed(
+  answer: (response: ServerResponse) => void,
+  recorded?: () => Promise<void>,
+): Promise<string[]> {
   const server = createServer((_, response) => answer(response)).listen(0, "127.0.0.1");
   await once(server, "listening");
   const agent = new Agent();
@@ -36,7 +40,10 @@ async function relayed(answer: (response: ServerResponse) => void): Promise<stri
       admission: undefined,
       ownHeaders: [],
       streamError: undefined,
-      beforeEnd: (end) => told.push(`record ${end.status}`),
+      beforeEnd: (end) => {
+        told.push(`record ${end.status}`);
+        return recorded?.().finally(() => told.push("recorded"));
+      },
     });
   } catch {
     told.push("refused");
@@ -64,6 +71,24 @@ test("the end of an answer of known length is told of before its last byte leave
     "end",
   ]);
 });
+
+const outcomes = {
+  "is on record": () => setImmediate(),
+  "can't be put on record for now": () => setImmediate().then(() => Promise.reject(new Error())),
+};
+for (const [outcome, recorded] of Object.entries(outcomes)) {
+  // proves: record.killed.every-usage
+  test(`what completes an answer waits until its end ${outcome}`, async () => {
+    const stream = { "transfer-encoding": "chunked" };
+    expect(
+      await relayed((response) => response.writeHead(200, stream).end("hello"), recorded),
+    ).toEqual(["hello", "record completed", "recorded", "end"]);
+    const whole = { "content-length": "5" };
+    expect(
+      await relayed((response) => response.writeHead(200, whole).end("hello"), recorded),
+    ).toEqual(["record completed", "recorded", "hello", "end"]);
+  });
+}
 
 test("an answer that breaks off has no end to tell of", async () => {
   const told = await relayed((response) => {

@@ -52,10 +52,14 @@ export interface RelayOptions {
   readonly filter?: ChunkFilter | undefined;
   /**
    * Told how a completed answer ended, before the caller can know that it has:
-   * all but what completes it was sent. Must neither throw nor wait.
+   * all but what completes it was sent, and that waits for what is returned,
+   * whatever comes of it. Must not throw.
    */
-  readonly beforeEnd?: ((end: RelayEnd) => void) | undefined;
+  readonly beforeEnd?: BeforeEnd | undefined;
 }
+
+/** See `RelayOptions`. Undefined: nothing is to be waited for. */
+export type BeforeEnd = (end: RelayEnd) => Promise<void> | undefined;
 
 /** Who reads an answer while it is relayed. */
 export interface RelayWatcher {
@@ -213,10 +217,14 @@ class Relay implements Dispatcher.DispatchHandler {
   #complete(): void {
     for (const part of this.#options.filter?.flush() ?? []) this.#send(part);
     const end = this.#endAs("completed", undefined);
-    this.#options.beforeEnd?.(end);
-    if (this.#lastChunk) this.#send(this.#lastChunk);
-    this.#response.end();
-    this.#settle(end);
+    const conclude = () => {
+      if (this.#lastChunk) this.#send(this.#lastChunk);
+      this.#response.end();
+      this.#settle(end);
+    };
+    const waitsFor = this.#options.beforeEnd?.(end);
+    if (waitsFor) waitsFor.then(conclude, conclude);
+    else conclude();
   }
 
   #break(error: Error): void {

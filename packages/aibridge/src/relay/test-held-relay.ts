@@ -62,7 +62,7 @@ export async function startHeldRelay(options: Partial<RelayOptions> = {}): Promi
         onHead: (status) => told.push(`read ${status}`),
         onChunk: (chunk) => told.push(`read ${chunk.byteLength}`),
       },
-      beforeEnd: ({ status }) => told.push(`record ${status}`),
+      beforeEnd: ({ status }) => void told.push(`record ${status}`),
       ...options,
     },
   );

@@ -15,13 +15,16 @@ export interface CommitOptions {
 
 export interface Commit {
   /**
-   * Takes an entry. When this returns, a start survives the process, and so does
-   * an end with all that was taken before it; the rest does in 20 ms. A start's
-   * waiter is told when it survives a loss of power too, or that it is refused.
-   *
-   * @throws if a start can't be written. What follows a start is kept until it is.
+   * Takes an entry. A start survives the process when this turn of the event loop
+   * has ended, and so does an end with all that was taken before it; the rest
+   * does in 20 ms. A start's waiter is told when it survives a loss of power too,
+   * or that it is refused. What follows a start is kept until it is written.
    */
   add(entry: SpoolEntry): void;
+  /** See `Recorder`. */
+  written(): Promise<void>;
+  /** See `Recorder`. */
+  writeNow(): void;
   /** In memory only. */
   pendingBytes(): number;
   /** Makes durable what was taken. Returns how many entries could not be. */
@@ -43,10 +46,11 @@ const restMs = 1;
 const retryMs = 250;
 
 /**
- * Two steps: what is taken is written, and what was written is synced. Many
- * writes share a sync: whatever is written in one turn of the event loop has
- * one, and whatever is written while it is under way, or in the rest after it,
- * has the next.
+ * Two steps: what is taken is written, and what was written is synced. What is
+ * taken in one turn of the event loop is one write: on a busy gateway that is ten
+ * requests or so, and a write costs each more by what it pushes out of the
+ * processor's caches than by itself. Many writes share a sync: whatever is
+ * written while one is under way, or in the rest after it, has the next.
  */
 export function createCommit({ segments, reader, open, log }: CommitOptions): Commit {
   /** Taken, and in memory only. */
@@ -59,10 +63,12 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
   let timer: NodeJS.Timeout | undefined;
   let rest: NodeJS.Timeout | undefined;
   let turnEnd: NodeJS.Immediate | undefined;
+  /** For who waits for the end of this turn, and what is written then. */
+  let turn: PromiseWithResolvers<void> | undefined;
 
   function schedule(): void {
-    if (running || rest) return;
-    if (waiting > 0) turnEnd ??= setImmediate(run);
+    if (running || rest || turnEnd) return;
+    if (waiting > 0) void run();
     else if (isFailing) timer ??= setTimeout(run, retryMs);
     else if (unwritten.length + unsynced.length > 0) timer ??= setTimeout(run, lingerMs);
   }
@@ -70,18 +76,44 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
   function unschedule(): void {
     clearTimeout(timer);
     clearTimeout(rest);
-    clearImmediate(turnEnd);
     timer = undefined;
     rest = undefined;
+  }
+
+  function endTurn(): void {
     turnEnd = undefined;
+    writeNow();
+    schedule();
+  }
+
+  function writeNow(): void {
+    // While the disk fails, only a start asks it again.
+    if (isFailing && !unwritten.some(({ waiter }) => waiter)) {
+      endWaits();
+      return;
+    }
+    try {
+      write();
+    } catch (error) {
+      if (!isFailing) log.error({ err: error }, "spool can't be written");
+      isFailing = true;
+      refuseUnwritten(error);
+    }
   }
 
   function write(): void {
-    if (unwritten.length === 0) return;
-    segments.append(bytesOf(unwritten));
-    unsynced.push(...unwritten);
-    unwritten = [];
-    pendingBytes = 0;
+    if (unwritten.length > 0) {
+      segments.append(bytesOf(unwritten));
+      unsynced.push(...unwritten);
+      unwritten = [];
+      pendingBytes = 0;
+    }
+    endWaits();
+  }
+
+  function endWaits(): void {
+    turn?.resolve();
+    turn = undefined;
   }
 
   /** Resolves with whether all is durable that was taken before; never rejects. */
@@ -105,6 +137,7 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
       batch = unsynced;
       unsynced = [];
       const place = await segments.sync();
+      isFailing = false;
       settle(batch, place);
     } catch (error) {
       takeBack(batch, error);
@@ -135,25 +168,21 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
   /** Nothing of it is in the segments: starts are refused, the rest is written again. */
   function takeBack(batch: readonly SpoolEntry[], error: unknown): void {
     log.error({ err: error }, "spool can't be written");
-    const kept: SpoolEntry[] = [];
-    for (const entry of [...batch, ...unsynced]) {
-      if (!entry.waiter) {
-        kept.push(entry);
-        continue;
-      }
-      waiting -= 1;
-      entry.waiter.reject(error);
-    }
+    unwritten = [...batch, ...unsynced, ...unwritten];
     unsynced = [];
-    unwritten = kept.concat(unwritten);
-    pendingBytes = unwritten.reduce((sum, { frame }) => sum + frame.length, 0);
+    refuseUnwritten(error);
   }
 
-  function refuse(entry: SpoolEntry, error: unknown): void {
-    unwritten = unwritten.filter((other) => other !== entry);
-    pendingBytes -= entry.frame.length;
-    waiting -= 1;
-    throw error;
+  function refuseUnwritten(error: unknown): void {
+    for (const { waiter } of unwritten) {
+      if (!waiter) continue;
+      waiting -= 1;
+      waiter.reject(error);
+    }
+    unwritten = unwritten.filter(({ waiter }) => !waiter);
+    pendingBytes = unwritten.reduce((sum, { frame }) => sum + frame.length, 0);
+    turn?.reject(error);
+    turn = undefined;
   }
 
   return {
@@ -161,17 +190,15 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
       unwritten.push(entry);
       pendingBytes += entry.frame.length;
       if (entry.waiter) waiting += 1;
-      try {
-        // While the disk fails, only a start asks it again.
-        if (entry.kind === "started" || (entry.kind === "ended" && !isFailing)) write();
-      } catch (error) {
-        if (!isFailing) log.error({ err: error }, "spool can't be written");
-        isFailing = true;
-        if (entry.waiter) refuse(entry, error);
-      } finally {
-        schedule();
-      }
+      if (entry.kind !== "other") turnEnd ??= setImmediate(endTurn);
+      else schedule();
     },
+    written() {
+      turnEnd ??= setImmediate(endTurn);
+      turn ??= unwatched();
+      return turn.promise;
+    },
+    writeNow,
     pendingBytes: () => pendingBytes,
     async flush() {
       while (unwritten.length + unsynced.length > 0 || running) {
@@ -180,11 +207,20 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
         if (!(await run()) && !wasUnderWay && !running) break;
       }
       unschedule();
+      clearImmediate(turnEnd);
+      turnEnd = undefined;
       return unwritten.length;
     },
     isFailing: () => isFailing,
     commits: () => commits,
   };
+}
+
+/** Nobody has to hear that it is rejected. */
+function unwatched(): PromiseWithResolvers<void> {
+  const resolvers = Promise.withResolvers<void>();
+  resolvers.promise.catch(() => {});
+  return resolvers;
 }
 
 function bytesOf(entries: readonly SpoolEntry[]): Buffer {

@@ -46,15 +46,16 @@ async function reopen(disk: TestDisk, bytesMax?: number): Promise<Spool> {
   return await open(disk, bytesMax);
 }
 
-/** As a test names what is not waited for: it never settles. */
-function begin(spool: Spool, id: string): void {
+/** Resolves when the provider may be asked. That it is durable, a test need not wait for. */
+async function begin(spool: Spool, id: string): Promise<void> {
   void spool.started(startedEvent(id));
+  await spool.written();
 }
 
 // proves: record.killed.every-request
 test("a start is there after a kill although no sync had begun", async () => {
   const disk = createTestDisk();
-  begin(await open(disk), "a");
+  await begin(await open(disk), "a");
   expect(await drain(await reopen(disk))).toEqual(["started a", "ended a interrupted"]);
 });
 
@@ -66,8 +67,50 @@ test("what was recorded up to an end is there after a kill although none of it w
   stall(disk);
   spool.record(promptEvent("a"));
   spool.record(endedEvent("a"));
+  await spool.written();
   const told = await drain(await reopen(disk));
   expect(told).toEqual(["started a", "prompt a", "ended a completed"]);
+});
+
+// proves: record.killed.every-usage
+test("who can't wait for the end of the turn has what was recorded written before that", async () => {
+  const disk = createTestDisk();
+  const spool = await open(disk);
+  await spool.started(startedEvent("a"));
+  spool.record(promptEvent("a"));
+  spool.record(endedEvent("a"));
+  spool.writeNow();
+  const told = await drain(await reopen(disk));
+  expect(told).toEqual(["started a", "prompt a", "ended a completed"]);
+});
+
+test("what is taken in one turn of the event loop is one write", async () => {
+  const disk = createTestDisk();
+  const spool = await open(disk);
+  await spool.started(startedEvent("a"));
+  let writes = 0;
+  disk.fault = (operation) => {
+    if (operation === "write") writes += 1;
+  };
+  const starts = ["b", "c", "d"].map((id) => spool.started(startedEvent(id)));
+  spool.record(promptEvent("a"));
+  spool.record(endedEvent("a"));
+  await spool.written();
+  expect(writes).toBe(1);
+  await Promise.all(starts);
+  const told = ["started a", "started b", "started c", "started d"];
+  expect(await drain(spool)).toEqual([...told, "prompt a", "ended a completed"]);
+});
+
+test("a start that can't be written is not written for anybody who waits for that", async () => {
+  const disk = createTestDisk();
+  const spool = await open(disk);
+  disk.fault = (operation) => {
+    if (operation === "write") throw new Error("no space");
+  };
+  const start = expect(spool.started(startedEvent("a"))).rejects.toThrow(SpoolFullError);
+  await expect(spool.written()).rejects.toThrow("no space");
+  await start;
 });
 
 test("what was written and not synced comes once, through kills that follow each other", async () => {
@@ -75,7 +118,7 @@ test("what was written and not synced comes once, through kills that follow each
   const spool = await open(disk);
   await spool.started(startedEvent("a"));
   stall(disk);
-  begin(spool, "b");
+  await begin(spool, "b");
   const ended = ["ended a interrupted", "ended b interrupted"];
   const again = await reopen(disk);
   await again.seal();
@@ -101,6 +144,7 @@ test("what was written while a new segment began is there once after a kill, whi
   while (begun.length === 0) await new Promise(setImmediate);
   await Promise.all(begun);
   for (const id of ids) spool.record(endedEvent(id));
+  await spool.written();
   expect(disk.files.size).toBeGreaterThan(1);
   const told = await drain(await reopen(disk, 16_384));
   expect(told.toSorted()).toEqual(
@@ -144,6 +188,7 @@ test("an end that can't be written is kept, and written when the disk takes agai
   };
   spool.record(promptEvent("a"));
   spool.record(endedEvent("a"));
+  await expect(spool.written()).rejects.toThrow("no space");
   expect(spool.stats().problem).toBe("failing");
   disk.fault = () => {};
   await spool.started(startedEvent("b"));
@@ -174,7 +219,7 @@ test("after a loss of power, starts that nobody was told of may be missing, and 
   const spool = await open(disk);
   await spool.started(startedEvent("a"));
   stall(disk);
-  begin(spool, "b");
+  await begin(spool, "b");
   disk.crash(0);
   disk.gate = Promise.resolve();
   expect(await drain(await open(disk))).toEqual(["started a", "ended a interrupted"]);

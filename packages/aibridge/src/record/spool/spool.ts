@@ -49,7 +49,7 @@ export type SpoolProblem = "full" | "failing";
  * A recorder whose record is a file: what it took is given out by `next`, again
  * after a restart, until it was acknowledged.
  */
-export interface Spool extends Recorder, Pick<SpoolReader, "next" | "acknowledge"> {
+export interface Spool extends Required<Recorder>, Pick<SpoolReader, "next" | "acknowledge"> {
   /** For events that were encoded elsewhere. */
   readonly encoded: EncodedRecorder;
   /** Makes durable what was taken, and takes no more. Its reader may go on. */
@@ -141,6 +141,8 @@ function spoolOf({ segments, reader, commit, room, intake, log }: SpoolParts): S
   return {
     started: intake.started,
     record: intake.record,
+    written: commit.written,
+    writeNow: commit.writeNow,
     encoded: intake.encoded,
     next: reader.next,
     acknowledge: reader.acknowledge,
