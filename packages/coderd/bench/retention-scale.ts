@@ -5,7 +5,7 @@
  * pages, and what memory coderd has. Prints a Markdown table. Fails if pages or
  * memory grew: time is that of a machine that may do other things as well.
  *
- *     npm run retention-scale --workspace packages/coderd -- 2000000
+ *     npm run retention-scale --workspace packages/coderd -- 2000000 24
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -26,12 +26,12 @@ import { createPageCounter, type PageCounter } from "../src/store/record/test-pa
 import { requestPath } from "../src/store/record/test-request-path.ts";
 
 const hourMs = 3_600_000;
-const hours = 24;
 const repetitions = 21;
 /** One more than are kept, so that the first is dropped at once. */
 const days = 61;
 const end = new Date("2030-03-01T18:30:00.000Z");
 const size = Number(process.argv[2] ?? 2_000_000);
+const hours = Number(process.argv[3] ?? 24);
 
 /** What a request cost in one hour. */
 interface Cost {

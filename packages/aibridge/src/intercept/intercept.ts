@@ -77,18 +77,15 @@ export async function intercept(
   const started = startedFrom(request, interception);
   telemetry.interceptionStarted({ ...started, interceptionId: record.id, origin: provider.origin });
   telemetry.propagate(upstream.headers);
+  const admission = record.start(started).then(() => {
+    // Now and not at the end: a prompt whose answer was cut by a crash is known, too.
+    const prompt = interception.prompt.take();
+    if (prompt !== undefined) record.prompt(prompt);
+  });
   let refusal: unknown;
-  const admission = record.start(started).then(
-    () => {
-      // Now and not at the end: a prompt whose answer was cut by a crash is known, too.
-      const prompt = interception.prompt.take();
-      if (prompt !== undefined) record.prompt(prompt);
-    },
-    (error) => {
-      refusal = error;
-      throw error;
-    },
-  );
+  admission.catch((error) => {
+    refusal = error;
+  });
 
   const isInjected = (name: string) => toolRun?.injected.has(name) ?? false;
   const answers = new Answers({ format, telemetry, record, isInjected });
