@@ -19,7 +19,7 @@ test("an answer that came whole leaves when the start is on record, in the order
   expect(relay.told).toEqual(["read 200", "read 5"]);
   relay.admit();
   expect(await relay.end).toMatchObject({ status: "completed", upstreamStatus: 200 });
-  expect(relay.told.slice(2)).toEqual(["start 200", "record completed", "hello", "end"]);
+  expect(relay.told.slice(2)).toEqual(["record completed", "start 200", "hello", "end"]);
 });
 
 // proves: record.first-byte-waits

@@ -5,6 +5,12 @@ const heldBytesMax = 64 * 1_024;
 /** What a chunk costs by being one, however few bytes it has. */
 const chunkBytes = 128;
 
+/** How an answer begins. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: RawHeaders;
+}
+
 /**
  * What came of an answer that must not leave yet: its head, its chunks, and how
  * it ended. Chunks are kept as they are: undici gives them as views of what was
@@ -12,7 +18,7 @@ const chunkBytes = 128;
  * client-h1.js).
  */
 export class HeldAnswer {
-  head: { readonly status: number; readonly headers: RawHeaders } | undefined;
+  head: AnswerHead | undefined;
   readonly chunks: Uint8Array[] = [];
   /** Undefined while more may come; an answer that is complete ended with no error. */
   outcome: { readonly error: Error | undefined } | undefined;

@@ -6,7 +6,7 @@ import type { ChunkFilter } from "../intercept/chat-completions/usage-chunk-filt
 import { cutBy, Refusal } from "../refusal.ts";
 import { relayableHeaders } from "../strip.ts";
 import { EventBoundary } from "./event-boundary.ts";
-import { HeldAnswer } from "./held-answer.ts";
+import { type AnswerHead, HeldAnswer } from "./held-answer.ts";
 
 /** What is asked of a provider, to the byte. */
 export interface UpstreamRequest {
@@ -129,6 +129,8 @@ class Relay implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   /** Until the start is on record. */
   #held: HeldAnswer | undefined;
+  /** May leave, and waits for what goes with it. */
+  #head: AnswerHead | undefined;
   /** Why it can't be recorded, and so need not be answered. */
   #rejection: Error | undefined;
   #upstreamStatus: number | undefined;
@@ -169,7 +171,7 @@ class Relay implements Dispatcher.DispatchHandler {
     this.#missingBytes = Number(headerValue(headers, "content-length") ?? Number.NaN);
     addMissing(headers, this.#options.ownHeaders);
     if (this.#held) this.#held.head = { status, headers };
-    else this.#start(status, headers);
+    else this.#begin({ status, headers });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -189,9 +191,19 @@ class Relay implements Dispatcher.DispatchHandler {
     else this.#break(error);
   }
 
-  #start(status: number, headers: RawHeaders): void {
+  /** What completes a short answer is there in a moment: then its head goes with it. */
+  #begin(head: AnswerHead): void {
+    this.#head = head;
+    if (!(this.#missingBytes > 0)) this.#sendHead();
+    else process.nextTick(() => this.#lastChunk || this.#sendHead());
+  }
+
+  #sendHead(): void {
+    if (!this.#head) return;
+    const { status, headers } = this.#head;
+    this.#head = undefined;
     this.#response.onDrain(() => this.#controller?.resume());
-    this.#answeredAt = performance.now();
+    this.#answeredAt ??= performance.now();
     this.#response.start(status, headers);
   }
 
@@ -210,14 +222,18 @@ class Relay implements Dispatcher.DispatchHandler {
   }
 
   #send(chunk: Uint8Array): boolean {
+    this.#sendHead();
     if (this.#isPlainEventStream) this.#boundary.pass(chunk);
     return this.#response.write(chunk);
   }
 
   #complete(): void {
     for (const part of this.#options.filter?.flush() ?? []) this.#send(part);
+    // It goes with what completes the answer, in a moment.
+    if (this.#head) this.#answeredAt = performance.now();
     const end = this.#endAs("completed", undefined);
     const conclude = () => {
+      this.#sendHead();
       if (this.#lastChunk) this.#send(this.#lastChunk);
       this.#response.end();
       this.#settle(end);
@@ -233,7 +249,10 @@ class Relay implements Dispatcher.DispatchHandler {
     if (signal.aborted && !cutBy(signal)) {
       this.#response.fail(error);
       this.#settle(this.#endAs("cancelled", undefined));
-    } else if (this.#response.status === undefined) {
+      return;
+    }
+    this.#sendHead();
+    if (this.#response.status === undefined) {
       signal.removeEventListener("abort", this.#onAbort);
       this.#refuse(refusalFrom(error));
     } else {
@@ -271,7 +290,7 @@ class Relay implements Dispatcher.DispatchHandler {
 
   /** All of it, however much the caller takes at once: it is bounded. */
   #release({ head, chunks, outcome }: HeldAnswer): void {
-    if (head) this.#start(head.status, head.headers);
+    if (head) this.#begin(head);
     let goOn = true;
     for (const chunk of chunks) goOn = this.#pass(chunk) && goOn;
     if (outcome?.error) this.#break(outcome.error);

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { RecordEvent } from "@aibridge/aibridge";
@@ -157,14 +158,17 @@ test.each([
   },
 );
 
-test("the memory that a large prompt took is let go of with it", () => {
+test("the memory that a large prompt took is let go of with it", async () => {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
   collect();
   const before = process.memoryUsage().arrayBuffers;
   expect(encodeEvent(promptOf("x".repeat(16 * 1_024 * 1_024))).length).toBeGreaterThan(2 ** 24);
-  collect();
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_024 * 1_024);
+  // V8 frees what was collected in a thread of its own. What is held stays, and the test fails in time.
+  do {
+    collect();
+    await setImmediate();
+  } while (process.memoryUsage().arrayBuffers - before > 1_024 * 1_024);
 });
 
 function promptOf(text: string) {
