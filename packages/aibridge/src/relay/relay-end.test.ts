@@ -12,6 +12,7 @@ import { relay } from "./relay.ts";
 async function relayed(
   answer: (response: ServerResponse) => void,
   recorded?: () => Promise<void>,
+  onHead: () => void = () => {},
 ): Promise<string[]> {
   const server = createServer((_, response) => answer(response)).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -24,6 +25,8 @@ async function relayed(
     },
     start: (given) => {
       status = given;
+      told.push("head");
+      onHead();
     },
     write: (chunk) => told.push(Buffer.from(chunk).toString()) > 0,
     onDrain: () => {},
@@ -59,14 +62,15 @@ test("a stream's end is told of before the caller gets it", async () => {
     await relayed((response) =>
       response.writeHead(200, { "transfer-encoding": "chunked" }).end("hello"),
     ),
-  ).toEqual(["hello", "record completed", "end"]);
+  ).toEqual(["head", "hello", "record completed", "end"]);
 });
 
 // proves: record.killed.every-usage
-test("the end of an answer of known length is told of before its last byte leaves", async () => {
+test("the end of an answer of known length is told of before it leaves, all of a short one at once", async () => {
   const headers = { "content-length": "5" };
   expect(await relayed((response) => response.writeHead(200, headers).end("hello"))).toEqual([
     "record completed",
+    "head",
     "hello",
     "end",
   ]);
@@ -82,11 +86,11 @@ for (const [outcome, recorded] of Object.entries(outcomes)) {
     const stream = { "transfer-encoding": "chunked" };
     expect(
       await relayed((response) => response.writeHead(200, stream).end("hello"), recorded),
-    ).toEqual(["hello", "record completed", "recorded", "end"]);
+    ).toEqual(["head", "hello", "record completed", "recorded", "end"]);
     const whole = { "content-length": "5" };
     expect(
       await relayed((response) => response.writeHead(200, whole).end("hello"), recorded),
-    ).toEqual(["record completed", "recorded", "hello", "end"]);
+    ).toEqual(["record completed", "recorded", "head", "hello", "end"]);
   });
 }
 
@@ -94,5 +98,19 @@ test("an answer that breaks off has no end to tell of", async () => {
   const told = await relayed((response) => {
     response.writeHead(200, { "content-length": "10" }).write("hello", () => response.destroy());
   });
-  expect(told).toEqual(["hello", "fail"]);
+  expect(told).toEqual(["head", "hello", "fail"]);
+});
+
+test("the head of an answer of known length does not wait for the body", async () => {
+  const head = Promise.withResolvers<void>();
+  const answered = relayed(
+    async (response) => {
+      response.writeHead(200, { "content-length": "5" }).flushHeaders();
+      await head.promise;
+      response.end("hello");
+    },
+    undefined,
+    head.resolve,
+  );
+  expect(await answered).toEqual(["head", "record completed", "hello", "end"]);
 });
