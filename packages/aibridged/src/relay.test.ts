@@ -10,12 +10,7 @@ import {
   type Recorder,
 } from "@aibridge/aibridge";
 import { createLogger } from "@aibridge/runtime";
-import {
-  bodyOf,
-  type FakeUpstream,
-  messages,
-  startFakeUpstream,
-} from "@aibridge/testing/fake-upstream";
+import { type FakeUpstream, messages, startFakeUpstream } from "@aibridge/testing/fake-upstream";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { startTestGateway, type TestGateway, testKey } from "./test-gateway.ts";
 
