@@ -24,9 +24,9 @@ async function relayed(
       return status;
     },
     start: (given) => {
+      onHead();
       status = given;
       told.push("head");
-      onHead();
     },
     write: (chunk) => told.push(Buffer.from(chunk).toString()) > 0,
     onDrain: () => {},
@@ -114,3 +114,20 @@ test("the head of an answer of known length does not wait for the body", async (
   );
   expect(await answered).toEqual(["head", "record completed", "hello", "end"]);
 });
+
+const answers = {
+  "a short answer": (response: ServerResponse) =>
+    response.writeHead(200, { "content-length": "5" }).end("hello"),
+  "an answer of known length whose body is late": (response: ServerResponse) =>
+    response.writeHead(200, { "content-length": "5" }).flushHeaders(),
+  "a stream": (response: ServerResponse) => response.writeHead(200).write("hello"),
+};
+for (const [what, answer] of Object.entries(answers)) {
+  test(`${what} whose head can't be sent is refused`, async () => {
+    const recorded = () => setImmediate();
+    const told = await relayed(answer, recorded, () => {
+      throw new Error("no such head");
+    });
+    expect(told.at(-1)).toBe("refused");
+  });
+}

@@ -5,6 +5,7 @@ import { headerValue, type RawHeaders } from "../headers.ts";
 import type { ChunkFilter } from "../intercept/chat-completions/usage-chunk-filter.ts";
 import { cutBy, Refusal } from "../refusal.ts";
 import { relayableHeaders } from "../strip.ts";
+import { addMissing, isPlainEventStream, latin1Headers, remove } from "./answer-headers.ts";
 import { EventBoundary } from "./event-boundary.ts";
 import { type AnswerHead, HeldAnswer } from "./held-answer.ts";
 
@@ -195,7 +196,16 @@ class Relay implements Dispatcher.DispatchHandler {
   #begin(head: AnswerHead): void {
     this.#head = head;
     if (!(this.#missingBytes > 0)) this.#sendHead();
-    else process.nextTick(() => this.#lastChunk || this.#sendHead());
+    else process.nextTick(() => this.#lastChunk || this.#sendHeadOrAbort());
+  }
+
+  /** The sink may throw. Undici aborts where one of its calls does. */
+  #sendHeadOrAbort(): void {
+    try {
+      this.#sendHead();
+    } catch (error) {
+      this.#controller?.abort(asError(error));
+    }
   }
 
   #sendHead(): void {
@@ -232,15 +242,21 @@ class Relay implements Dispatcher.DispatchHandler {
     // It goes with what completes the answer, in a moment.
     if (this.#head) this.#answeredAt = performance.now();
     const end = this.#endAs("completed", undefined);
-    const conclude = () => {
+    const conclude = () => this.#conclude(end);
+    const waitsFor = this.#options.beforeEnd?.(end);
+    if (waitsFor) waitsFor.then(conclude, conclude);
+    else conclude();
+  }
+
+  #conclude(end: RelayEnd): void {
+    try {
       this.#sendHead();
       if (this.#lastChunk) this.#send(this.#lastChunk);
       this.#response.end();
       this.#settle(end);
-    };
-    const waitsFor = this.#options.beforeEnd?.(end);
-    if (waitsFor) waitsFor.then(conclude, conclude);
-    else conclude();
+    } catch (error) {
+      this.#break(asError(error));
+    }
   }
 
   #break(error: Error): void {
@@ -352,38 +368,6 @@ function isTimeout(error: Error): boolean {
 
 function codeOf(error: Error): unknown {
   return "code" in error ? error.code : undefined;
-}
-
-/** As HTTP/1.1 brought them: undici hands out the bytes. */
-function latin1Headers(raw: Dispatcher.DispatchController["rawHeaders"]): string[] {
-  if (!Array.isArray(raw)) return [];
-  return raw.map((part) => (typeof part === "string" ? part : part.toString("latin1")));
-}
-
-function isPlainEventStream(headers: readonly string[]): boolean {
-  let eventStream = false;
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i]?.toLowerCase();
-    if (name === "content-encoding") return false;
-    if (name === "content-type") {
-      eventStream = headers[i + 1]?.toLowerCase().startsWith("text/event-stream") ?? false;
-    }
-  }
-  return eventStream;
-}
-
-function remove(headers: string[], name: string): void {
-  for (let i = headers.length - 2; i >= 0; i -= 2) {
-    if (headers[i]?.toLowerCase() === name) headers.splice(i, 2);
-  }
-}
-
-function addMissing(headers: string[], own: readonly string[]): void {
-  for (let i = 0; i + 1 < own.length; i += 2) {
-    const name = own[i] ?? "";
-    const present = headers.some((part, at) => at % 2 === 0 && part.toLowerCase() === name);
-    if (!present) headers.push(name, own[i + 1] ?? "");
-  }
 }
 
 function asError(reason: unknown): Error {
