@@ -209,6 +209,7 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
       unschedule();
       clearImmediate(turnEnd);
       turnEnd = undefined;
+      endWaits();
       return unwritten.length;
     },
     isFailing: () => isFailing,

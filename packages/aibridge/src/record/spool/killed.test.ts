@@ -102,6 +102,13 @@ test("what is taken in one turn of the event loop is one write", async () => {
   expect(await drain(spool)).toEqual([...told, "prompt a", "ended a completed"]);
 });
 
+test("who waits for the end of a turn in which the spool is closed waits for nothing more", async () => {
+  const spool = await open(createTestDisk());
+  const written = spool.written();
+  await spool.close();
+  await written;
+});
+
 test("a start that can't be written is not written for anybody who waits for that", async () => {
   const disk = createTestDisk();
   const spool = await open(disk);
