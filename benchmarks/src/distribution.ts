@@ -1,8 +1,6 @@
 /** How values are spread. */
 export interface Distribution {
   readonly count: number;
-  /** Which part of them is 0. */
-  readonly zeroShare: number;
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;
@@ -14,7 +12,6 @@ export function distributionOf(values: readonly number[]): Distribution {
   const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
   return {
     count: sorted.length,
-    zeroShare: sorted.filter((value) => value === 0).length / sorted.length,
     p50: at(0.5),
     p99: at(0.99),
     p999: at(0.999),

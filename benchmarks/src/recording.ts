@@ -25,12 +25,14 @@ export interface RecordingJob {
   readonly watchFirstBytes: boolean;
 }
 
-/** In milliseconds. */
+/** How first bytes fare. All in milliseconds. */
 export interface FirstBytes {
-  /** From an interception's start until it is durable. */
+  /** From an interception's start until that is durable. */
   readonly durable: Distribution;
-  /** What a first byte waited for that, after the provider's own had come. */
-  readonly added: Distribution;
+  /** How long after the slower of that and the provider's first byte ours left. */
+  readonly late: Distribution;
+  /** From an interception's start until its first byte left, less what the provider took. */
+  readonly own: Distribution;
 }
 
 /** How long providers think, in milliseconds. */
@@ -68,7 +70,7 @@ async function temporaryFolder(stack: AsyncDisposableStack, where: string): Prom
 }
 
 /** Folders to measure in: a disk, and memory, which tells our code from the disk. */
-const places: readonly (readonly [name: string, folder: string])[] = [
+const folders: readonly (readonly [name: string, folder: string])[] = [
   ["disk", tmpdir()],
   ["tmpfs", "/dev/shm"],
 ];
@@ -81,43 +83,61 @@ export interface FirstByteRow {
 }
 
 /**
- * What recording adds to first bytes at this many requests a second, for
- * providers that answer at once and for such that think; beside it what the
+ * How first bytes fare at this many requests a second, unrecorded and recorded,
+ * for providers that answer at once and for such that think; beside it what the
  * disk takes by itself, measured just before.
  */
 export async function measureFirstBytes(
-  { durationMs, breakInMs }: Pick<Timing, "durationMs" | "breakInMs">,
+  timing: Pick<Timing, "durationMs" | "breakInMs">,
   startsPerSecond: number,
 ): Promise<readonly FirstByteRow[]> {
+  await using stack = new AsyncDisposableStack();
+  const surroundings = { ...(await startSurroundings(stack)), watchFirstBytes: true };
+  const gateways = [await startGateway(stack, "nothing", { ...surroundings, spool: undefined })];
   const rows: FirstByteRow[] = [];
-  const warmupMs = Math.min(1_500, durationMs);
-  for (const [place, where] of places) {
-    await using stack = new AsyncDisposableStack();
-    const surroundings = await startSurroundings(stack);
+  for (const [name, where] of folders) {
     const spool = await temporaryFolder(stack, where);
-    const args = [program("bare-disk"), spool, String(durationMs)];
-    const disk = await stack.use(startProcess(measuredCore, args)).nextLine<Distribution>();
-    const bareRate = (disk.count / durationMs) * 1_000;
-    rows.push({ place, what: "write + fdatasync", perSecond: bareRate, distribution: disk });
-
-    const job = { ...surroundings, spool, watchFirstBytes: true };
-    const gateway = await startGateway(stack, "recording", job);
-    await breakIn([gateway], breakInMs);
-    for (const thinkMs of thinkTimesMs) {
-      const path = `/${providerOf(thinkMs)}/v1/messages`;
-      const load = { connections: 256, perSecond: startsPerSecond, warmupMs, durationMs };
-      const { perSecond } = await loadProxy(
-        { ...gateway, path },
-        { mode: "blocking", bodyBytes: 1_000, ...load, onWarm: () => report(gateway) },
-      );
-      const { durable, added } = await report(gateway);
-      rows.push(
-        { place, what: `start durable, provider ${thinkMs} ms`, perSecond, distribution: durable },
-        { place, what: `added, provider ${thinkMs} ms`, perSecond, distribution: added },
-      );
+    rows.push(await measureDisk(name, spool, timing.durationMs));
+    gateways.push(await startGateway(stack, name, { ...surroundings, spool }));
+  }
+  await breakIn(gateways, timing.breakInMs);
+  for (const thinkMs of thinkTimesMs) {
+    for (const gateway of gateways) {
+      rows.push(...(await firstByteRows(gateway, thinkMs, startsPerSecond, timing.durationMs)));
     }
   }
   return rows;
+}
+
+async function measureDisk(place: string, folder: string, durationMs: number) {
+  const args = [program("bare-disk"), folder, String(durationMs)];
+  await using process = startProcess(measuredCore, args);
+  const distribution = await process.nextLine<Distribution>();
+  const perSecond = (distribution.count / durationMs) * 1_000;
+  return { place, what: "write + fdatasync", perSecond, distribution };
+}
+
+async function firstByteRows(
+  gateway: MeasuredProxy,
+  thinkMs: number,
+  startsPerSecond: number,
+  durationMs: number,
+): Promise<readonly FirstByteRow[]> {
+  const path = `/${providerOf(thinkMs)}/v1/messages`;
+  const warmupMs = Math.min(1_500, durationMs);
+  const load = { connections: 256, perSecond: startsPerSecond, warmupMs, durationMs };
+  const { perSecond } = await loadProxy(
+    { ...gateway, path },
+    { mode: "blocking", bodyBytes: 1_000, ...load, onWarm: () => report(gateway) },
+  );
+  const { durable, late, own } = await report(gateway);
+  const row = (what: string, distribution: Distribution) => ({
+    place: gateway.name,
+    what: `${what}, provider ${thinkMs} ms`,
+    perSecond,
+    distribution,
+  });
+  return [row("durable", durable), row("late", late), row("own", own)];
 }
 
 function report({ process: { pid, nextLine } }: MeasuredProxy): Promise<FirstBytes> {
@@ -139,7 +159,7 @@ export async function measureOnOff(
   await using stack = new AsyncDisposableStack();
   const surroundings = { ...(await startSurroundings(stack)), watchFirstBytes: false };
   const gateways = [await startGateway(stack, "off", { ...surroundings, spool: undefined })];
-  for (const [name, where] of places) {
+  for (const [name, where] of folders) {
     const spool = await temporaryFolder(stack, where);
     gateways.push(await startGateway(stack, `on, ${name}`, { ...surroundings, spool }));
   }

@@ -92,6 +92,10 @@ export const operation = {
     text: "No byte of an answer leaves before the start of its interception is durable; what can't be recorded is 503.",
     source: "product.md, promise 4",
   },
+  "record.first-byte-not-later": {
+    text: "Recording makes no first byte later than the turn of the event loop in which the slower of two came: the provider's first byte, and the start's durability.",
+    source: "product.md, promise 1",
+  },
   "drain.streams": {
     text: "On SIGTERM a running stream goes on to its end, and then the process exits with 0.",
     source: "product.md, promise 9",

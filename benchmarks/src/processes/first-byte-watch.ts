@@ -2,54 +2,61 @@ import { noTelemetry, type Recorder, type Telemetry } from "@aibridge/aibridge";
 import { distributionOf } from "../distribution.ts";
 import type { FirstBytes } from "../recording.ts";
 
-/** When the two things happened that a first byte waits for, by `performance.now`. */
-interface Waits {
-  durableAt: number | undefined;
-  firstByteAt: number | undefined;
+/** What happened to one interception, by `performance.now`. */
+interface Moments {
+  readonly arrivedAt: number;
+  startedAt: number;
+  durableAt: number;
+  upstreamFirstByteAt: number;
 }
 
-/** Looks on as a gateway works, and tells by how much its recorder delays first bytes. */
+/** Looks on as a gateway works, and tells how its first bytes fare. */
 export function watchFirstBytes(inner: Recorder): {
   readonly recorder: Recorder;
   readonly telemetry: Telemetry;
-  /** Of the requests that ended since the last report. */
+  /** Of the requests that were answered since the last report. */
   report(): FirstBytes;
 } {
-  const open = new Map<string, Waits>();
-  let durableMs: number[] = [];
-  let addedMs: number[] = [];
+  const open = new Map<string, Moments>();
+  const durable: number[] = [];
+  const late: number[] = [];
+  const own: number[] = [];
 
   const recorder: Recorder = {
     ...inner,
     async started(event) {
-      const startedAt = performance.now();
       await inner.started(event);
-      const waits = open.get(event.interceptionId);
-      if (!waits) return;
-      waits.durableAt = performance.now();
-      durableMs.push(waits.durableAt - startedAt);
+      const moments = open.get(event.interceptionId);
+      if (moments) moments.durableAt = performance.now();
     },
   };
   const telemetry: Telemetry = {
     ...noTelemetry,
     requestStarted(start) {
-      const waits: Waits = { durableAt: undefined, firstByteAt: undefined };
+      const moments: Moments = {
+        arrivedAt: performance.now(),
+        startedAt: 0,
+        durableAt: 0,
+        upstreamFirstByteAt: 0,
+      };
       let id = "";
       return {
         ...noTelemetry.requestStarted(start),
         interceptionStarted({ interceptionId }) {
           id = interceptionId;
-          open.set(id, waits);
+          moments.startedAt = performance.now();
+          open.set(id, moments);
         },
         upstreamResponded() {
-          waits.firstByteAt = performance.now();
+          moments.upstreamFirstByteAt = performance.now();
         },
-        ended() {
-          open.delete(id);
-          const { durableAt, firstByteAt } = waits;
-          if (durableAt === undefined || firstByteAt === undefined) return;
-          addedMs.push(Math.max(0, durableAt - firstByteAt));
+        firstByte({ timeToFirstByteMs, gatewayOverheadMs = Number.NaN }) {
+          const { arrivedAt, startedAt, durableAt, upstreamFirstByteAt } = moments;
+          durable.push(durableAt - startedAt);
+          late.push(arrivedAt + timeToFirstByteMs - Math.max(upstreamFirstByteAt, durableAt));
+          own.push(gatewayOverheadMs - (startedAt - arrivedAt));
         },
+        ended: () => void open.delete(id),
       };
     },
   };
@@ -57,9 +64,12 @@ export function watchFirstBytes(inner: Recorder): {
     recorder,
     telemetry,
     report() {
-      const told = { durable: distributionOf(durableMs), added: distributionOf(addedMs) };
-      durableMs = [];
-      addedMs = [];
+      const told = {
+        durable: distributionOf(durable),
+        late: distributionOf(late),
+        own: distributionOf(own),
+      };
+      for (const values of [durable, late, own]) values.length = 0;
       return told;
     },
   };

@@ -26,12 +26,12 @@ export async function tellOfFirstBytes(
 ): Promise<string> {
   say("measuring first bytes ...");
   const rows = await measureFirstBytes(timing, perSecond);
-  const head = ["spool on", "what", "per second", "none", "p50 ms", "p99 ms", "p99.9 ms", "max ms"];
-  return `What recording adds to first bytes at ${perSecond} requests a second, unless the machine sustains fewer: how long after the provider's first byte the start was durable, and what the disk takes by itself:\n\n${table(head, rows.map(firstByteRow))}`;
+  const head = ["recorded on", "what", "per second", "p50 ms", "p99 ms", "p99.9 ms", "max ms"];
+  return `First bytes at ${perSecond} requests a second, unless the machine sustains fewer. \`durable\`: from an interception's start until that is durable. \`late\`: how long after the slower of that and the provider's first byte ours left. \`own\`: from the start until the first byte left, less what the provider took. What recording adds is the difference to where nothing is recorded:\n\n${table(head, rows.map(firstByteRow))}`;
 }
 
 function firstByteRow({ place, what, perSecond, distribution }: FirstByteRow): Cells {
-  const { zeroShare, p50, p99, p999, max } = distribution;
+  const { p50, p99, p999, max } = distribution;
   const ms = [p50, p99, p999, max].map((value) => value.toFixed(2));
-  return [place, what, perSecond.toFixed(0), `${(zeroShare * 100).toFixed(1)} %`, ...ms];
+  return [place, what, perSecond.toFixed(0), ...ms];
 }

@@ -213,7 +213,7 @@ class Relay implements Dispatcher.DispatchHandler {
     const { status, headers } = this.#head;
     this.#head = undefined;
     this.#response.onDrain(() => this.#controller?.resume());
-    this.#answeredAt ??= performance.now();
+    this.#answeredAt = performance.now();
     this.#response.start(status, headers);
   }
 
@@ -241,19 +241,18 @@ class Relay implements Dispatcher.DispatchHandler {
     for (const part of this.#options.filter?.flush() ?? []) this.#send(part);
     // It goes with what completes the answer, in a moment.
     if (this.#head) this.#answeredAt = performance.now();
-    const end = this.#endAs("completed", undefined);
-    const conclude = () => this.#conclude(end);
-    const waitsFor = this.#options.beforeEnd?.(end);
+    const conclude = () => this.#conclude();
+    const waitsFor = this.#options.beforeEnd?.(this.#endAs("completed", undefined));
     if (waitsFor) waitsFor.then(conclude, conclude);
     else conclude();
   }
 
-  #conclude(end: RelayEnd): void {
+  #conclude(): void {
     try {
       this.#sendHead();
       if (this.#lastChunk) this.#send(this.#lastChunk);
       this.#response.end();
-      this.#settle(end);
+      this.#settle(this.#endAs("completed", undefined));
     } catch (error) {
       this.#break(asError(error));
     }

@@ -46,11 +46,12 @@ const restMs = 1;
 const retryMs = 250;
 
 /**
- * Two steps: what is taken is written, and what was written is synced. What is
- * taken in one turn of the event loop is one write: on a busy gateway that is ten
- * requests or so, and a write costs each more by what it pushes out of the
- * processor's caches than by itself. Many writes share a sync: whatever is
- * written while one is under way, or in the rest after it, has the next.
+ * Two steps: what is taken is written, and what was written is synced. On a busy
+ * gateway what is taken in one turn of the event loop, ten requests or so, is one
+ * write: it costs each more by what it pushes out of the processor's caches than
+ * by itself. Where requests come one by one, each is written at once. Many writes
+ * share a sync: whatever is written while one is under way, or in the rest after
+ * it, has the next.
  */
 export function createCommit({ segments, reader, open, log }: CommitOptions): Commit {
   /** Taken, and in memory only. */
@@ -58,18 +59,25 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
   /** Written, and gone if the power goes. */
   let unsynced: SpoolEntry[] = [];
   let [pendingBytes, waiting, commits] = [0, 0, 0];
-  let isFailing = false;
+  /** How the last attempts went: to write, and to make durable. */
+  let [writeFails, commitFails] = [false, false];
   let running: Promise<boolean> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let rest: NodeJS.Timeout | undefined;
   let turnEnd: NodeJS.Immediate | undefined;
   /** For who waits for the end of this turn, and what is written then. */
   let turn: PromiseWithResolvers<void> | undefined;
+  /** Who asked for that in this turn, and how many did in the last one in which anybody did. */
+  let [waiters, waitersBefore] = [0, 0];
+
+  function isFailing(): boolean {
+    return writeFails || commitFails;
+  }
 
   function schedule(): void {
     if (running || rest || turnEnd) return;
     if (waiting > 0) void run();
-    else if (isFailing) timer ??= setTimeout(run, retryMs);
+    else if (isFailing()) timer ??= setTimeout(run, retryMs);
     else if (unwritten.length + unsynced.length > 0) timer ??= setTimeout(run, lingerMs);
   }
 
@@ -82,21 +90,22 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
 
   function endTurn(): void {
     turnEnd = undefined;
+    [waiters, waitersBefore] = [0, waiters];
     writeNow();
     schedule();
   }
 
   function writeNow(): void {
     // While the disk fails, only a start asks it again.
-    if (isFailing && !unwritten.some(({ waiter }) => waiter)) {
+    if (isFailing() && !unwritten.some(({ waiter }) => waiter)) {
       endWaits();
       return;
     }
     try {
       write();
     } catch (error) {
-      if (!isFailing) log.error({ err: error }, "spool can't be written");
-      isFailing = true;
+      if (!isFailing()) log.error({ err: error }, "spool can't be written");
+      writeFails = true;
       refuseUnwritten(error);
     }
   }
@@ -108,6 +117,7 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
       unwritten = [];
       pendingBytes = 0;
     }
+    writeFails = false;
     endWaits();
   }
 
@@ -121,7 +131,6 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
     unschedule();
     running ??= commit().then((isDurable) => {
       running = undefined;
-      isFailing = !isDurable;
       if (waiting > 1) rest = setTimeout(run, restMs);
       else schedule();
       return isDurable;
@@ -132,14 +141,15 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
   async function commit(): Promise<boolean> {
     let batch: SpoolEntry[] = [];
     try {
-      if (isFailing) await findOut();
+      if (isFailing()) await findOut();
       write();
       batch = unsynced;
       unsynced = [];
       const place = await segments.sync();
-      isFailing = false;
+      commitFails = false;
       settle(batch, place);
     } catch (error) {
+      commitFails = true;
       takeBack(batch, error);
       return false;
     }
@@ -196,7 +206,11 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
     written() {
       turnEnd ??= setImmediate(endTurn);
       turn ??= unwatched();
-      return turn.promise;
+      const { promise } = turn;
+      // Where nobody has company, there is nothing to share by waiting.
+      if (waiters === 0 && waitersBefore <= 1) writeNow();
+      waiters += 1;
+      return promise;
     },
     writeNow,
     pendingBytes: () => pendingBytes,
@@ -212,7 +226,7 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
       endWaits();
       return unwritten.length;
     },
-    isFailing: () => isFailing,
+    isFailing,
     commits: () => commits,
   };
 }

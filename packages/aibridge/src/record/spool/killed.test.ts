@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import type { EncodedEvent } from "../codec.ts";
 import { SpoolFullError } from "../recorder.ts";
@@ -84,6 +85,38 @@ test("who can't wait for the end of the turn has what was recorded written befor
   expect(told).toEqual(["started a", "prompt a", "ended a completed"]);
 });
 
+// proves: record.first-byte-not-later
+test("who is alone in a turn of the event loop need not wait for its end", async () => {
+  const disk = createTestDisk();
+  const spool = await open(disk);
+  for (const id of ["a", "b"]) {
+    void spool.started(startedEvent(id));
+    const written = spool.written();
+    let turnEnded = false;
+    setImmediate(() => {
+      turnEnded = true;
+    });
+    await written;
+    expect(turnEnded).toBe(false);
+    await turn();
+  }
+  const told = ["started a", "started b", "ended a interrupted", "ended b interrupted"];
+  expect(await drain(await reopen(disk))).toEqual(told);
+});
+
+test("where turns of the event loop are shared, the first in one waits for the others", async () => {
+  const disk = createTestDisk();
+  const spool = await open(disk);
+  let writes = 0;
+  disk.fault = (operation) => {
+    if (operation === "write") writes += 1;
+  };
+  await Promise.all(["a", "b"].map((id) => begin(spool, id)));
+  expect(writes).toBe(2);
+  await Promise.all(["c", "d", "e"].map((id) => begin(spool, id)));
+  expect(writes).toBe(3);
+});
+
 test("what is taken in one turn of the event loop is one write", async () => {
   const disk = createTestDisk();
   const spool = await open(disk);
@@ -118,6 +151,7 @@ test("a start that can't be written is not written for anybody who waits for tha
   const start = expect(spool.started(startedEvent("a"))).rejects.toThrow(SpoolFullError);
   await expect(spool.written()).rejects.toThrow("no space");
   await start;
+  expect(await drain(await reopen(disk))).toEqual([]);
 });
 
 test("what was written and not synced comes once, through kills that follow each other", async () => {
