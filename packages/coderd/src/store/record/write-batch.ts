@@ -41,6 +41,8 @@ export type EndRow = { readonly id: string } & EndColumns;
 
 /**
  * Writes a batch in one transaction, in some fifteen statements whatever its size.
+ * An interception of which all is in the batch is written once; else its row is
+ * written anew, with an entry in each index, for its start, usage and end.
  *
  * What was written before has no second effect: children are known by event id,
  * and only those that were really inserted are added up; an interception has
@@ -55,13 +57,25 @@ export function writeBatch(db: Kysely<Schema>, batch: RecordBatch): Promise<void
     await insertNew(trx, "tool_usages", toolUsageColumns, batch.toolUsages);
     await insertNew(trx, "model_thoughts", modelThoughtColumns, batch.modelThoughts);
 
-    const began = await insertStarts(trx, batch.starts);
-    await linkNewStarts(trx, [...began.keys()]);
+    const starts = firstById(batch.starts);
+    const ends = endsById(batch.ends);
     const used = sumByInterception(usages);
-    await addTotals(trx, used);
-    const ended = await insertEnds(trx, batch.ends);
+    const fresh = await insertFresh(trx, { starts, ends, used });
+    const resumed = await insertStarts(trx, without(starts, fresh.began));
+    const began = new Map([...fresh.began, ...resumed]);
+    await linkNewStarts(trx, [...began.keys()]);
+    await addTotals(trx, without(used, fresh.began));
+    const late = await insertEnds(trx, without(ends, fresh.began));
+    const ended = new Map([...fresh.ended, ...late]);
     await addUp(trx, changesOf(batch, { began, used, ended }));
   });
+}
+
+/** What a batch tells of interceptions themselves, once of each. */
+interface Told {
+  readonly starts: ById<StartRow>;
+  readonly ends: ById<EndRow>;
+  readonly used: ById<TokenTotals>;
 }
 
 const totals = "input_tokens, output_tokens, cache_read_tokens, cache_write_tokens";
@@ -91,18 +105,49 @@ function keyOf({ interceptionId, id }: EventKey): string {
   return `${interceptionId}/${id}`;
 }
 
-/** Returns the interceptions that began now. */
+/**
+ * Writes the interceptions of which nothing was on record, as far as the batch
+ * tells of them. Returns those, and which of them ended.
+ */
+async function insertFresh(trx: Transaction<Schema>, { starts, ends, used }: Told) {
+  const [began, ended] = [new Map<string, Earlier>(), new Map<string, Ended>()];
+  if (starts.size === 0) return { began, ended };
+  const rows = Array.from(starts.values(), (start) => ({
+    ...noEnd,
+    ...noTokens,
+    ...used.get(start.id),
+    ...ends.get(start.id),
+    ...rootFrom(start),
+  }));
+  const { rows: inserted } = await sql<{ id: string }>`${insertRows(
+    "interceptions",
+    { id: "uuid", ...startColumns, ...endColumns, ...totalsColumns },
+    rows,
+    sql`on conflict (id) do nothing returning id`,
+  )}`.execute(trx);
+  for (const { id } of inserted) {
+    began.set(id, { id, status: null, endTime: null, ...noTokens });
+    const end = ends.get(id);
+    if (end) ended.set(id, { id, status: end.status, replacedStatus: null });
+  }
+  return { began, ended };
+}
+
+const noEnd = Object.fromEntries(Object.keys(endColumns).map((name) => [name, null]));
+
+/** As written at first: what it answers, if anything, is looked for then. */
+function rootFrom(start: StartRow) {
+  const { id } = start;
+  return { ...start, parentId: null, rootId: id, sessionId: sessionIdOf(start, id) };
+}
+
+/** Returns the interceptions that began now, and had something on record before. */
 async function insertStarts(
   trx: Transaction<Schema>,
-  starts: readonly StartRow[],
+  starts: ById<StartRow>,
 ): Promise<ById<Earlier>> {
-  if (starts.length === 0) return new Map();
-  const rows = [...firstById(starts).values()].map((start) => ({
-    ...start,
-    parentId: null,
-    rootId: start.id,
-    sessionId: sessionIdOf(start, start.id),
-  }));
+  if (starts.size === 0) return new Map();
+  const rows = Array.from(starts.values(), rootFrom);
   const { rows: inserted } = await sql<Earlier>`${insertRows(
     "interceptions",
     { id: "uuid", ...startColumns },
@@ -130,15 +175,12 @@ async function addTotals(trx: Transaction<Schema>, used: ById<TokenTotals>): Pro
 }
 
 /** Returns the ends that are the interception's now. */
-async function insertEnds(trx: Transaction<Schema>, ends: readonly EndRow[]): Promise<ById<Ended>> {
-  if (ends.length === 0) return new Map();
-  // Within the batch the same rule: the first one, but none that is a guess if there is another.
-  const isGuess = ({ status }: EndRow) => status === "interrupted";
-  const rows = firstById([...ends.filter((end) => !isGuess(end)), ...ends.filter(isGuess)]);
+async function insertEnds(trx: Transaction<Schema>, ends: ById<EndRow>): Promise<ById<Ended>> {
+  if (ends.size === 0) return new Map();
   const { rows: written } = await sql<Ended>`${insertRows(
     "interceptions",
     { id: "uuid", ...endColumns },
-    [...rows.values()],
+    [...ends.values()],
     sql`on conflict (id) do update set ${excludedColumns(endColumns)},
         replaced_status = interceptions.status
       where interceptions.status is null
@@ -155,6 +197,17 @@ function sumByInterception(usages: readonly TokenUsagesTable[]): ById<TokenTotal
     sums.set(usage.interceptionId, addTokens(sum, usage));
   }
   return sums;
+}
+
+/** Within a batch the same rule: the first one, but none that is a guess if there is another. */
+function endsById(ends: readonly EndRow[]): Map<string, EndRow> {
+  const isGuess = ({ status }: EndRow) => status === "interrupted";
+  return firstById([...ends.filter((end) => !isGuess(end)), ...ends.filter(isGuess)]);
+}
+
+function without<T>(all: ById<T>, left: ReadonlyMap<string, unknown>): ById<T> {
+  if (left.size === 0) return all;
+  return new Map([...all].filter(([id]) => !left.has(id)));
 }
 
 function firstById<Row extends { readonly id: string }>(rows: readonly Row[]): Map<string, Row> {
