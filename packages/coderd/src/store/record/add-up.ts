@@ -28,7 +28,7 @@ export async function addUp(
 ): Promise<void> {
   const begun = await begunOf(trx, changes);
   if (begun.length === 0) return;
-  const activeTimes = await upsertSessions(
+  const sessions = await upsertSessions(
     trx,
     begun.map(({ sessionId, initiatorId, ...row }) => ({
       ...row,
@@ -36,7 +36,7 @@ export async function addUp(
       userId: initiatorId,
     })),
   );
-  await addToFacets(trx, begun.flatMap(facetChanges), activeTimes);
+  await addToFacets(trx, begun.flatMap(facetChanges), sessions);
   await addToUsage(
     trx,
     begun.map(({ id, initiatorId, ...row }) => ({

@@ -3,6 +3,7 @@ import type { Schema } from "../schema.ts";
 import { sessionFacetColumns } from "./columns.ts";
 import { insertRows } from "./insert-rows.ts";
 import type { SessionFacetsTable } from "./schema.ts";
+import type { ActiveSession } from "./session-totals.ts";
 
 /** What a session has by its interceptions, and can be selected by. */
 type FacetKind = "provider" | "model" | "status";
@@ -23,11 +24,11 @@ export type FacetChange = Pick<SessionFacetsTable, "sessionId" | "facet" | "inte
 export async function addToFacets(
   trx: Transaction<Schema>,
   changes: readonly FacetChange[],
-  activeTimes: ReadonlyMap<string, Date>,
+  sessions: ReadonlyMap<string, ActiveSession>,
 ): Promise<void> {
   const rows = sumChanges(changes).map((change) => ({
     ...change,
-    lastActiveTime: activeTimes.get(change.sessionId) ?? new Date(0),
+    lastActiveTime: sessions.get(change.sessionId)?.lastActiveTime ?? new Date(0),
   }));
   if (rows.length > 0) {
     await insertRows(
@@ -40,12 +41,7 @@ export async function addToFacets(
       ["sessionId", "facet"],
     ).execute(trx);
   }
-  const times = Array.from(activeTimes, ([id, time]) => ({ id, time }));
-  await sql`
-    update session_facets set last_active_time = active."time"
-    from json_to_recordset(${JSON.stringify(times)}::text::json)
-      as active ("id" uuid, "time" timestamptz)
-    where session_id = active."id" and last_active_time <> active."time"`.execute(trx);
+  await moveToTimes(trx, sessions);
   const lost = rows.filter(({ interceptions }) => interceptions < 0n);
   if (lost.length === 0) return;
   const ids = lost.map(({ sessionId }) => sessionId);
@@ -53,6 +49,21 @@ export async function addToFacets(
     delete from session_facets where session_id = any(${ids}::uuid[]) and interceptions = 0`.execute(
     trx,
   );
+}
+
+/** A session that is new has no facets but those that were just written. */
+async function moveToTimes(
+  trx: Transaction<Schema>,
+  sessions: ReadonlyMap<string, ActiveSession>,
+): Promise<void> {
+  const known = [...sessions].filter(([, { isNew }]) => !isNew);
+  if (known.length === 0) return;
+  const times = known.map(([id, { lastActiveTime: time }]) => ({ id, time }));
+  await sql`
+    update session_facets set last_active_time = active."time"
+    from json_to_recordset(${JSON.stringify(times)}::text::json)
+      as active ("id" uuid, "time" timestamptz)
+    where session_id = active."id" and last_active_time <> active."time"`.execute(trx);
 }
 
 /** One change for each facet of each session, and none where they cancel out. */

@@ -5,14 +5,18 @@ import { insertRows } from "./insert-rows.ts";
 import type { SessionsTable } from "./schema.ts";
 import { addTokens } from "./totals.ts";
 
-/**
- * Adds rows to the sessions of the same ids, which are made if need be. Resolves
- * to the times at which these sessions were active last.
- */
+/** A session that something was added to. */
+export interface ActiveSession {
+  readonly lastActiveTime: Date;
+  /** Made for what was added: nothing is on record of it besides. */
+  readonly isNew: boolean;
+}
+
+/** Adds rows to the sessions of the same ids, which are made if need be. */
 export async function upsertSessions(
   trx: Transaction<Schema>,
   rows: readonly SessionsTable[],
-): Promise<Map<string, Date>> {
+): Promise<Map<string, ActiveSession>> {
   if (rows.length === 0) return new Map();
   const byId = new Map<string, SessionsTable>();
   for (const row of rows) {
@@ -20,7 +24,7 @@ export async function upsertSessions(
     byId.set(row.id, before === undefined ? row : merge(before, row));
   }
   // The client is that of the oldest: turns of a thread may come from several.
-  const { rows: written } = await sql<Pick<SessionsTable, "id" | "lastActiveTime">>`${insertRows(
+  const { rows: written } = await sql<Written>`${insertRows(
     "sessions",
     sessionColumns,
     [...byId.values()],
@@ -34,10 +38,17 @@ export async function upsertSessions(
       output_tokens = sessions.output_tokens + excluded.output_tokens,
       cache_read_tokens = sessions.cache_read_tokens + excluded.cache_read_tokens,
       cache_write_tokens = sessions.cache_write_tokens + excluded.cache_write_tokens
-      returning id, last_active_time`,
+      returning id, last_active_time, interceptions`,
   )}`.execute(trx);
-  return new Map(written.map(({ id, lastActiveTime }) => [id, lastActiveTime]));
+  return new Map(
+    written.map(({ id, lastActiveTime, interceptions }) => {
+      const added = byId.get(id)?.interceptions;
+      return [id, { lastActiveTime, isNew: BigInt(interceptions) === added }];
+    }),
+  );
 }
+
+type Written = Pick<SessionsTable, "id" | "lastActiveTime" | "interceptions">;
 
 function merge(a: SessionsTable, b: SessionsTable): SessionsTable {
   const oldest = b.startTime < a.startTime ? b : a;
