@@ -15,8 +15,10 @@ export interface PlacedEvent {
  * the log has them all.
  */
 export interface FreshEvents {
-  /** In the order of the log. */
+  /** In the order of the log, without gaps since the last `forget`. */
   add(event: PlacedEvent): void;
+  /** All of them. */
+  forget(): void;
   /** Those that follow where the segment's reader stands. Empty: they must be read. */
   of(segment: Segment): readonly PlacedEvent[];
 }
@@ -32,16 +34,20 @@ export function createFreshEvents(bytesMax: number): FreshEvents {
     for (const { from, end } of done) bytes -= end - from;
   }
 
+  function forget(): void {
+    events = [];
+    bytes = 0;
+  }
+
   return {
     add(event) {
       events.push(event);
       bytes += event.end - event.from;
       if (bytes <= bytesMax) return;
       forgetDone();
-      if (bytes <= bytesMax) return;
-      events = [];
-      bytes = 0;
+      if (bytes > bytesMax) forget();
     },
+    forget,
     of(segment) {
       forgetDone();
       const [first] = events;

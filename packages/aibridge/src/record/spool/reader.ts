@@ -39,6 +39,11 @@ export interface SpoolReaderOptions {
 const batchBytesMax = 512 * 1_024;
 /** A few seconds of a busy gateway, or a large prompt. */
 const freshBytesMax = 4 * 1_024 * 1_024;
+/**
+ * Who is behind by more than this reads the log, and what comes then would only
+ * grow old in memory until it is forgotten: 8 µs of a request, in garbage.
+ */
+const freshDepthMax = 8_192;
 
 export function createSpoolReader(options: SpoolReaderOptions): SpoolReader {
   const { segments, codec, now, log } = options;
@@ -97,7 +102,8 @@ export function createSpoolReader(options: SpoolReaderOptions): SpoolReader {
       return undefined;
     },
     arrived(events) {
-      for (const event of events) fresh.add(event);
+      if (depth > freshDepthMax) fresh.forget();
+      else for (const event of events) fresh.add(event);
       depth += events.length;
       if (depth > 0) oldestAt ??= now();
       arrival.resolve();

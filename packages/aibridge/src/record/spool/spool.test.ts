@@ -260,6 +260,42 @@ test("events that outgrew memory are read from the disk, once and in order", asy
   await spool.close();
 });
 
+test("a reader that fell behind, and catches up while more comes, has each event once and in order", async () => {
+  const disk = createTestDisk();
+  const { spool } = await open(disk, { bytesPerInterception: 10 });
+  const expected: string[] = [];
+  const told: string[] = [];
+  let reads = 0;
+  disk.fault = (operation) => {
+    if (operation === "read") reads += 1;
+  };
+  const begin = (many: number) => {
+    const ids = Array.from({ length: many }, (_, index) => String(expected.length + index));
+    expected.push(...ids.map((id) => `started ${id}`));
+    return Promise.all(ids.map((id) => spool.started(startedEvent(id, "x".repeat(200)))));
+  };
+  const take = async () => {
+    const batch = await spool.next(500, never);
+    told.push(...(batch?.events.map(tell) ?? []));
+    if (batch) await spool.acknowledge(batch);
+  };
+  while (spool.stats().events < 8_300) await begin(300);
+  while (spool.stats().events > 6_000) {
+    await begin(100);
+    await take();
+  }
+  while (spool.stats().events > 0) await take();
+  expect(told).toEqual(expected);
+  expect(reads).toBeGreaterThan(0);
+  // Caught up: from memory.
+  reads = 0;
+  await begin(100);
+  await take();
+  expect(told).toEqual(expected);
+  expect(reads).toBe(0);
+  await spool.close();
+});
+
 test("what was just written is shipped from memory", async () => {
   const disk = createTestDisk();
   const { spool } = await open(disk, { bytesMax: 16_384, bytesPerInterception: 100 });
