@@ -23,15 +23,21 @@ const request = Buffer.concat([
 /** A gateway has to ask, record and connect for each: all at once would only queue. */
 const openingAtOnce = 32;
 
+/** What is refused asks again, as clients do: who is overloaded takes it a little later. */
+const retryMs = 100;
+
 const delay = createHistogram();
 let events = 0;
 let lost = 0;
+let refused = 0;
 
-/** Resolves with whether it is open, by its first event. */
+/** Resolves with whether it is open, by its first event: else it was refused. */
 function open(): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const reader = new TimedEventReader();
+  let isOpen = false;
   const onEvent = (sentAtUs: number) => {
+    isOpen = true;
     events += 1;
     delay.record(Math.max(1, monotonicUs() - sentAtUs));
     resolve(true);
@@ -41,7 +47,8 @@ function open(): Promise<boolean> {
   socket.on("data", (piece: Buffer) => reader.push(piece, onEvent));
   socket.on("error", () => undefined);
   socket.on("close", () => {
-    lost += 1;
+    if (isOpen) lost += 1;
+    else refused += 1;
     resolve(false);
   });
   return promise;
@@ -50,7 +57,7 @@ function open(): Promise<boolean> {
 async function openAll(): Promise<void> {
   let left = job.streams;
   const opener = async () => {
-    while (left-- > 0) await open();
+    while (left-- > 0) while (!(await open())) await sleep(retryMs);
   };
   await Promise.all(Array.from({ length: openingAtOnce }, opener));
 }
@@ -69,5 +76,6 @@ const result: StreamResult = {
   p99Us: delay.percentile(99),
   maxUs: delay.max,
   lost,
+  refused,
 };
 announce(result);

@@ -3,7 +3,7 @@ import type { StreamMeasurement } from "../streams/measure-streams.ts";
 
 /** What `flowCells` have after a proxy's name. */
 export const flowHead: readonly string[] = [
-  ...["streams", "events/s", "of those due", "CPU µs/event", "of a core"],
+  ...["streams", "refused", "events/s", "of those due", "CPU µs/event", "of a core"],
   ...["p50 ms", "p99 ms", "added p50 ms", "added p99 ms"],
 ];
 
@@ -11,6 +11,7 @@ export const flowHead: readonly string[] = [
 export function flowCells(measured: StreamMeasurement, bare: StreamMeasurement | undefined): Cells {
   return [
     measured.streams,
+    measured.refused,
     measured.perSecond.toFixed(0),
     `${(measured.share * 100).toFixed(1)} %`,
     measured.cpuUs.toFixed(1),

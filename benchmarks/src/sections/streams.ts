@@ -45,7 +45,7 @@ export async function tellOfStreams(plan: StreamsPlan): Promise<string> {
     durationMs: plan.isQuick ? 1_000 : 4_000,
   };
   const parts = [
-    `${plan.streams} open streams of ${plan.eventsPerSecond} events a second each. Delays are from the upstream's write to the client's read; \`none\` is the load itself, without anything between:`,
+    `${plan.streams} open streams of ${plan.eventsPerSecond} events a second each; what was refused for overload while they were opened came again. Delays are from the upstream's write to the client's read; \`none\` is the load itself, without anything between:`,
     await compare(candidates, { ...load, streams: plan.streams }),
   ];
   if (!plan.isQuick) {

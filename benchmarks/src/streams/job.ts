@@ -15,6 +15,8 @@ export interface StreamResult {
   readonly p50Us: number;
   readonly p99Us: number;
   readonly maxUs: number;
-  /** Streams that were refused or ended, and should not have. */
+  /** Streams that ended, and should not have. */
   readonly lost: number;
+  /** How often one was refused before all were open. */
+  readonly refused: number;
 }

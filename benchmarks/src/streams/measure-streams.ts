@@ -72,6 +72,6 @@ const delayMaxUs = 100_000;
 const shareMin = 0.98;
 
 /** Whether all streams ran, with all their events, and none of these waited long. */
-export function isSustained({ share, p99Us, lost }: StreamMeasurement): boolean {
-  return lost === 0 && share >= shareMin && p99Us <= delayMaxUs;
+export function isSustained({ share, p99Us, lost, refused }: StreamMeasurement): boolean {
+  return lost + refused === 0 && share >= shareMin && p99Us <= delayMaxUs;
 }
