@@ -10,7 +10,7 @@ export type FrameKind = keyof typeof frameKinds;
 export interface Frame {
   readonly kind: FrameKind;
   readonly payload: Uint8Array;
-  /** Where it ends, from the beginning of what was scanned. */
+  /** Where it ends: a place in what was scanned, or in what that is a part of. */
   readonly end: number;
 }
 
@@ -66,17 +66,19 @@ export function encodeFrame(kind: FrameKind, payload: Uint8Array): Buffer {
  * the next that is whole, so damage costs only what it touches. `isAll` says
  * that nothing follows these bytes: only then is a frame that breaks off at
  * their end damage, and not a reason to ask for more.
+ *
+ * @param from the place at which `bytes` begin, for the places of the frames
  */
-export function scanFrames(bytes: Buffer, isAll: boolean): Scan {
+export function scanFrames(bytes: Buffer, isAll: boolean, from = 0): Scan {
   const frames: Frame[] = [];
   let [at, consumedBytes, damagedBytes] = [0, 0, 0];
   while (at < bytes.length) {
-    const frame = readFrame(bytes, at);
+    const frame = readFrame(bytes, at, from);
     if (frame === "incomplete" && !isAll) break;
     if (typeof frame === "object") {
       damagedBytes += at - consumedBytes;
       frames.push(frame);
-      at = frame.end;
+      at = frame.end - from;
       consumedBytes = at;
     } else {
       const next = bytes.indexOf(marker, at + 1);
@@ -86,7 +88,7 @@ export function scanFrames(bytes: Buffer, isAll: boolean): Scan {
   return { frames, consumedBytes, damagedBytes };
 }
 
-function readFrame(bytes: Buffer, at: number): Frame | "incomplete" | "damaged" {
+function readFrame(bytes: Buffer, at: number, from: number): Frame | "incomplete" | "damaged" {
   if (bytes[at] !== marker) return "damaged";
   if (at + frameHeaderBytes > bytes.length) return "incomplete";
   const kind = kindFromByte(bytes[at + 1]);
@@ -96,7 +98,8 @@ function readFrame(bytes: Buffer, at: number): Frame | "incomplete" | "damaged" 
   if (end > bytes.length) return "incomplete";
   const payload = bytes.subarray(at + frameHeaderBytes, end);
   const stored = bytes.readUInt32LE(at + guardedBytes);
-  return checksum(bytes.subarray(at), payload) === stored ? { kind, payload, end } : "damaged";
+  const isWhole = checksum(bytes.subarray(at), payload) === stored;
+  return isWhole ? { kind, payload, end: from + end } : "damaged";
 }
 
 function checksum(header: Buffer, payload: Uint8Array): number {

@@ -50,6 +50,8 @@ export function createSpoolReader(options: SpoolReaderOptions): SpoolReader {
   const fresh = createFreshEvents(freshBytesMax);
   let { events: depth, oldestAt } = options;
   let drops = 0;
+  /** What was read last, of which a batch took the beginning: the next need not read it again. */
+  let ahead: Stretch | undefined;
   let arrival = Promise.withResolvers<void>();
 
   function decode({ kind, payload }: Frame): EncodedEvent[] {
@@ -72,9 +74,10 @@ export function createSpoolReader(options: SpoolReaderOptions): SpoolReader {
       const place = { segment, end: last.end, events: inMemory.length };
       return { events: inMemory.map(({ event }) => event), isAll: isAll(place), place };
     }
-    const stretch = await segments.read(segment);
-    const frames = firstOf(stretch.frames, eventsMax, 0);
+    const stretch = isNext(ahead, segment) ? ahead : await segments.read(segment);
+    const frames = firstOf(stretch.frames, eventsMax, stretch.from);
     const place = placeOf(frames, stretch);
+    ahead = { segment, from: place.end, frames: stretch.frames.slice(frames.length) };
     return { events: frames.flatMap(decode), isAll: isAll(place), place };
   }
 
@@ -118,6 +121,12 @@ export function createSpoolReader(options: SpoolReaderOptions): SpoolReader {
   };
 }
 
+/** Whether it is what comes next: it is not if it was given out, and not acknowledged. */
+function isNext(stretch: Stretch | undefined, segment: Segment): stretch is Stretch {
+  if (stretch?.segment !== segment || stretch.frames.length === 0) return false;
+  return stretch.from === segment.forgottenBytes;
+}
+
 /** As many as make a batch, of items that begin at `from`. */
 function firstOf<Item extends { readonly end: number; readonly kind?: Frame["kind"] }>(
   items: readonly Item[],
@@ -134,11 +143,11 @@ function firstOf<Item extends { readonly end: number; readonly kind?: Frame["kin
 }
 
 /** Damage after the last frame of a segment is passed over with it. */
-function placeOf(frames: readonly Frame[], { segment, from }: Stretch): SpoolBatch["place"] {
+function placeOf(frames: readonly Frame[], { segment }: Stretch): SpoolBatch["place"] {
   const last = frames.at(-1);
   return {
     segment,
-    end: last ? from + last.end : segment.bytes,
+    end: last ? last.end : segment.bytes,
     events: frames.filter(({ kind }) => kind !== "checkpoint").length,
   };
 }

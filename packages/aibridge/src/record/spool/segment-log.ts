@@ -16,7 +16,7 @@ export interface Place {
   readonly from: number;
 }
 
-/** Frames that were read, and where. */
+/** Frames that were read, in a row, and where: their ends are places in the segment. */
 export interface Stretch extends Place {
   readonly frames: readonly Frame[];
 }
@@ -185,7 +185,7 @@ async function readStretch(folder: SpoolFolder, segment: Segment): Promise<Stret
   for (let length = readBytes; ; length *= 4) {
     const isAll = from + length >= bytes;
     const chunk = await folder.read(name, from, Math.min(length, bytes - from));
-    const { frames } = scanFrames(chunk, isAll);
+    const { frames } = scanFrames(chunk, isAll, from);
     if (frames.length > 0 || isAll) return { frames, segment, from };
   }
 }
