@@ -144,6 +144,10 @@ export const operation = {
     text: "What Node compiles at a start is kept for the next where only this user writes, and not at all where that can't be.",
     source: "issue 5, under 150 MB resident when idle",
   },
+  "process.idle-memory": {
+    text: "A process that begins to serve gives back the memory that only its start needed.",
+    source: "issue 5, under 150 MB resident when idle",
+  },
   "cli.administers": {
     text: "users, keys, gateway-keys and providers administer a running coderd, with --json.",
     source: "issue 2, CLI",

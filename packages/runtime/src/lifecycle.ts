@@ -1,3 +1,4 @@
+import { forgetStart } from "./forget-start.ts";
 import { flushed, type Logger } from "./log.ts";
 
 /** What a process is told by its surroundings, and how it tells them that it is ready. */
@@ -66,8 +67,12 @@ export async function runProcess(
   // Node raises an unhandled rejection as an uncaught exception, with the
   // origin "unhandledRejection", so that one listener hears both.
   process.on("uncaughtException", onUncaught);
+  const announceServing = (ready: object) => {
+    forgetStart();
+    announce(ready);
+  };
   try {
-    await main({ log, drain: drain.signal, cut: cut.signal, announce });
+    await main({ log, drain: drain.signal, cut: cut.signal, announce: announceServing });
   } finally {
     stopListening();
     process.removeListener("uncaughtException", onUncaught);
