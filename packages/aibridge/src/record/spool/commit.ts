@@ -69,6 +69,8 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
   let turn: PromiseWithResolvers<void> | undefined;
   /** Who asked for that in this turn, and how many did in the last one in which anybody did. */
   let [waiters, waitersBefore] = [0, 0];
+  /** Starts and ends that were taken in this turn, and not written yet. */
+  let taken = 0;
 
   function isFailing(): boolean {
     return writeFails || commitFails;
@@ -91,6 +93,7 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
   function endTurn(): void {
     turnEnd = undefined;
     [waiters, waitersBefore] = [0, waiters];
+    taken = 0;
     writeNow();
     schedule();
   }
@@ -116,6 +119,7 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
       unsynced.push(...unwritten);
       unwritten = [];
       pendingBytes = 0;
+      taken = 0;
     }
     writeFails = false;
     endWaits();
@@ -200,15 +204,17 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
       unwritten.push(entry);
       pendingBytes += entry.frame.length;
       if (entry.waiter) waiting += 1;
-      if (entry.kind !== "other") turnEnd ??= setImmediate(endTurn);
-      else schedule();
+      if (entry.kind === "other") return schedule();
+      taken += 1;
+      turnEnd ??= setImmediate(endTurn);
     },
     written() {
       turnEnd ??= setImmediate(endTurn);
       turn ??= unwatched();
       const { promise } = turn;
-      // Where nobody has company, there is nothing to share by waiting.
-      if (waiters === 0 && waitersBefore <= 1) writeNow();
+      // Where nobody has company, there is nothing to share by waiting. Who was not
+      // taken, for want of room, waits: by the end of the turn that is known everywhere.
+      if (taken > 0 && waiters === 0 && waitersBefore <= 1) writeNow();
       waiters += 1;
       return promise;
     },
