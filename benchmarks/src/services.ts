@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { constants, setPriority } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startPostgres } from "@aibridge/testing/postgres";
 import { type BenchProcess, startProbed, startProcess } from "./process.ts";
@@ -42,7 +39,6 @@ export async function startServices(
   const { url: upstreamUrl } = await upstream.nextLine<{ url: string }>();
 
   const database = stack.use(await startPostgres());
-  comeLast(postgresPid(database.url));
   const coderdEnv = {
     DATABASE_URL: database.url,
     AIBRIDGE_CODERD_LISTEN: "127.0.0.1:0",
@@ -54,7 +50,6 @@ export async function startServices(
   const keys = await first.nextLine<{ ownerKey: string; apiKey: string; gatewayKey: string }>();
   const coderd = stack.use(startProbed(otherCore, [cli, "coderd", "--json"], coderdEnv));
   const { url: coderdUrl } = await coderd.nextLine<{ url: string }>();
-  comeLast(coderd.pid);
   const record = stack.use(createRecordCheck(database.url));
 
   const admin = ["--url", coderdUrl, "--token", keys.ownerKey, "--json"];
@@ -65,19 +60,4 @@ export async function startServices(
   });
   await created.nextLine();
   return { upstreamUrl, coderd, coderdUrl, record, ...keys };
-}
-
-/**
- * Whoever keeps the record has a machine of its own elsewhere. Here it shares a
- * core with who loads and who answers, and is to run while these do not: else
- * times are those of its batches. Its processes and threads to come inherit it.
- */
-function comeLast(pid: number): void {
-  setPriority(pid, constants.priority.PRIORITY_LOW);
-}
-
-/** PostgreSQL writes it into its folder, which the URL of a server of ours names as host. */
-function postgresPid(url: string): number {
-  const folder = new URL(url).searchParams.get("host") ?? "";
-  return Number(readFileSync(join(folder, "data", "postmaster.pid"), "utf8").split("\n", 1)[0]);
 }
