@@ -67,7 +67,7 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
   let turnEnd: NodeJS.Immediate | undefined;
   /** For who waits for the end of this turn, and what is written then. */
   let turn: PromiseWithResolvers<void> | undefined;
-  /** Who asked for that in this turn, and how many did in the last one in which anybody did. */
+  /** How many asked for that in this turn, and in the last one in which anybody did. */
   let [waiters, waitersBefore] = [0, 0];
   /** Starts and ends that were taken in this turn, and not written yet. */
   let taken = 0;

@@ -48,7 +48,7 @@ function columnName(name: string): string {
  */
 function jsonOf<Row extends object>(rows: readonly Row[], types: ColumnTypes<Row>): string {
   const json = JSON.stringify(withoutBigints(rows, types));
-  // A replacer takes as long as all the rest of the batch, and is hardly ever needed.
+  // Hardly ever. A replacer, which is called for each value, was a sixth of what a batch costs us.
   return json.includes("\\u0000") ? JSON.stringify(JSON.parse(json), withoutNul) : json;
 }
 
