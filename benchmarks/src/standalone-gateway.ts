@@ -1,6 +1,6 @@
 import { createGateway, type GatewayOptions } from "@aibridge/aibridge";
 import { listenGateway } from "@aibridge/aibridged";
-import { createLogger } from "@aibridge/runtime";
+import { createLogger, letHeapGrow } from "@aibridge/runtime";
 import { Secret } from "@aibridge/secret";
 
 /** Of all gateways of this process. */
@@ -24,6 +24,8 @@ export async function startStandaloneGateway(
   upstreams: Readonly<Record<string, string>>,
   options: Partial<GatewayOptions> = {},
 ): Promise<string> {
+  // As `aibridge aibridged` does.
+  letHeapGrow();
   const authorizer = { isAuthorized: async () => owner };
   const gateway = createGateway({ authorizer, log, ...options });
   gateway.setProviders(

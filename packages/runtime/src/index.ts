@@ -4,6 +4,7 @@ export * from "./bind.ts";
 export * from "./closing.ts";
 export * from "./config.ts";
 export * from "./config-schemas.ts";
+export * from "./let-heap-grow.ts";
 export * from "./lifecycle.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";

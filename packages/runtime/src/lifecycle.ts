@@ -1,4 +1,5 @@
 import { forgetStart } from "./forget-start.ts";
+import { letHeapGrow } from "./let-heap-grow.ts";
 import { flushed, type Logger } from "./log.ts";
 
 /** What a process is told by its surroundings, and how it tells them that it is ready. */
@@ -68,6 +69,7 @@ export async function runProcess(
   // origin "unhandledRejection", so that one listener hears both.
   process.on("uncaughtException", onUncaught);
   const announceServing = (ready: object) => {
+    letHeapGrow();
     forgetStart();
     announce(ready);
   };

@@ -3,7 +3,7 @@ import type { ResponseSink } from "../exchange.ts";
 import { filterHeaders } from "../headers.ts";
 import type { TokenUsage } from "../record/events.ts";
 import type { InterceptionRecord } from "../record/interception-record.ts";
-import type { BeforeEnd, RelayEnd, UpstreamRequest } from "../relay/relay.ts";
+import type { RelayEnd, UpstreamRequest } from "../relay/relay.ts";
 import type { AdmittedRequest } from "../request-handler.ts";
 import type { ToolRun } from "../tool-loop/prepare.ts";
 import type { RanCall } from "../tool-loop/run-calls.ts";
@@ -29,7 +29,7 @@ interface Lent {
 export type Ask = (
   upstream: UpstreamRequest,
   response: ResponseSink,
-  beforeEnd: BeforeEnd,
+  beforeEnd: (end: RelayEnd) => void,
 ) => Promise<RelayEnd>;
 
 /** Relays a request of which the gateway runs some tools. @throws as `relay`. */
@@ -59,10 +59,7 @@ export async function answerWithTools(run: ToolRun, lent: Lent): Promise<RelayEn
 function askInRounds({ interception, admission, answers, ask }: Lent) {
   let { upstream } = interception;
   return async (body: Buffer, sink: ResponseSink, beforeEnd: (end: RelayEnd) => void) => {
-    const end = await ask({ ...upstream, body: new RequestBody(body) }, sink, (end) => {
-      beforeEnd(end);
-      return undefined;
-    });
+    const end = await ask({ ...upstream, body: new RequestBody(body) }, sink, beforeEnd);
     await admission;
     const answer = answers.finish(end.status === "completed");
     // What follows is another request, and no repetition of this one.

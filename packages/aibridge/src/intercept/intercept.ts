@@ -118,6 +118,7 @@ export async function intercept(
       watcher: answers.begin(),
       filter: toolRun ? undefined : filter,
       beforeEnd,
+      beforeLastByte: toolRun ? undefined : () => record.writeNow(),
     });
   try {
     // So that whatever the provider was asked is on record, however this process ends.
@@ -137,10 +138,7 @@ export async function intercept(
             record.writeNow();
           },
         })
-      : await ask(upstream, exchange.response, (end) => {
-          finish(end, true);
-          return record.written();
-        });
+      : await ask(upstream, exchange.response, (end) => finish(end, true));
     await admission;
     tellFirstByte(end, request);
     finish(end, end.status === "completed");
@@ -148,7 +146,7 @@ export async function intercept(
     // The refusal is an answer too: it leaves after the start is durable.
     await admission;
     finish(error instanceof Error ? error : new Error(String(error)), false);
-    await record.written()?.catch(() => {});
+    record.writeNow();
     throw error;
   }
 }

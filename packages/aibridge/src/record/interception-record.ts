@@ -26,12 +26,11 @@ export class InterceptionRecord {
    *
    * @throws Refusal 503 if it can't be recorded.
    */
-  async start(started: InterceptionStarted): Promise<void> {
-    try {
-      await this.#recorder.started({ ...this.#head(), kind: "started", started });
-    } catch (cause) {
+  start(started: InterceptionStarted): Promise<void> {
+    const event = { ...this.#head(), kind: "started", started } as const;
+    return this.#recorder.started(event).catch((cause: unknown) => {
       throw new Refusal("record_unavailable", { cause });
-    }
+    });
   }
 
   /** See `Recorder`. Undefined: what was recorded survives this process by now. */

@@ -22,15 +22,19 @@ export interface Recorder {
    */
   record(event: Exclude<RecordEvent, StartedEvent>): void;
   /**
-   * Resolves when the starts and ends that were taken, with what was taken before
-   * them, survive this process, if not yet a loss of power: at once, or at the end
-   * of this turn of the event loop if others share it. Before that no provider is
-   * asked, and no caller told that its answer is complete. Rejects if they can't
-   * be written: a start among them is refused then, and the rest kept. A recorder
-   * without it hands over at once.
+   * Resolves when the starts that were taken, with what was taken before them,
+   * survive this process, if not yet a loss of power: at once, or at the end of
+   * this turn of the event loop if others share it. Before that no provider is
+   * asked. Rejects if they can't be written: they are refused then, and the rest
+   * is kept. A recorder without it hands over at once.
    */
   written?(): Promise<void>;
-  /** The same before it returns, for who can't wait. Never throws. */
+  /**
+   * When it returns, the ends that were taken, with what was taken before them,
+   * survive this process, or could not be written and are kept. Before that no
+   * caller is told that its answer is complete. Does nothing if all was written;
+   * never throws. A recorder without it hands over at once.
+   */
   writeNow?(): void;
   /** Resolves when all that was taken is durable. What comes later is refused. Idempotent. */
   close(): Promise<void>;

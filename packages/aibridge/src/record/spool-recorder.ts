@@ -17,7 +17,7 @@ export interface SpoolRecorderOptions {
   readonly ship: Ship;
   /** The form in which events are kept and shipped. Default: JSON. */
   readonly codec?: EventCodec;
-  /** Told of each event that `ship` delivered: how long after it happened, in milliseconds. */
+  /** Told when `ship` delivered events: how long after the oldest happened, in milliseconds. */
   readonly onShipped?: (lagMs: number) => void;
   readonly log: Log;
 }

@@ -1,18 +1,20 @@
-import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { openSpool, type Spool } from "../record/spool/spool.ts";
 import { createTestDisk } from "../record/spool/test-disk.ts";
 import { endedEvent, memoryLog, startedEvent } from "../record/test-events.ts";
 import { type HeldRelay, startHeldRelay } from "./test-held-relay.ts";
 
-/** A relay whose interception is on record when a spool says so, as in the gateway. */
-async function startRecordedRelay(spool: Spool) {
-  const relay = await startHeldRelay({
-    beforeEnd: () => {
-      spool.record(endedEvent("a"));
-      return spool.written();
-    },
+/** A relay that tells a spool of its interception's end, as in the gateway. */
+async function startRelay(spool: Spool, id: string): Promise<HeldRelay> {
+  return await startHeldRelay({
+    beforeEnd: () => spool.record(endedEvent(id)),
+    beforeLastByte: spool.writeNow,
   });
+}
+
+/** The same, whose start is on its way to the disk. */
+async function startRecordedRelay(spool: Spool) {
+  const relay = await startRelay(spool, "a");
   const durable = spool.started(startedEvent("a")).then(relay.admit);
   await spool.written();
   return { relay, durable };
@@ -26,30 +28,33 @@ function sent({ told }: HeldRelay): string[] {
   return told.filter((line) => !line.startsWith("read"));
 }
 
-/** As on a busy gateway: others write in the same turns, and so all wait for their ends. */
+/** As on a busy gateway: others write in the same turn of the event loop, and wait for its end. */
 function keepCompany(spool: Spool): void {
   for (let i = 0; i < 3; i++) void spool.written();
+}
+
+/** When all is done that can be done now: nothing else was read, and no timer has come. */
+function nothingMoreToDoNow(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 const heads = { whole: { "content-length": "5" }, streamed: {} };
 for (const [how, head] of Object.entries(heads)) {
   for (const company of ["alone", "in company"]) {
     // proves: record.first-byte-not-later
-    test(`the first byte of an answer that came ${how} leaves in the turn in which it came, ${company}`, async () => {
+    test(`the first byte of an answer that came ${how} leaves when it has come, ${company}, and waits for nothing else`, async () => {
       const spool = await openOn(createTestDisk());
       const { relay, durable } = await startRecordedRelay(spool);
       await durable;
-      if (company === "in company") keepCompany(spool);
-      await turn();
       relay.answer.writeHead(200, head).end("hello");
+      if (company === "in company") keepCompany(spool);
       await relay.upstream.ended;
-      await turn();
       expect(sent(relay)).toEqual(["start 200", "hello", "end"]);
       await relay[Symbol.asyncDispose]();
     });
 
     // proves: record.first-byte-not-later
-    test(`the first byte of an answer that came ${how} leaves in the turn in which its start is durable, ${company}`, async () => {
+    test(`the first byte of an answer that came ${how} leaves when its start is durable, ${company}, and waits for nothing else`, async () => {
       const disk = createTestDisk();
       const gate = Promise.withResolvers<void>();
       const spool = await openOn(disk);
@@ -59,12 +64,31 @@ for (const [how, head] of Object.entries(heads)) {
       await relay.upstream.ended;
       expect(sent(relay)).toEqual([]);
       if (company === "in company") keepCompany(spool);
-      await turn();
       gate.resolve();
       await durable;
-      await turn();
+      await nothingMoreToDoNow();
       expect(sent(relay)).toEqual(["start 200", "hello", "end"]);
       await relay[Symbol.asyncDispose]();
     });
   }
 }
+
+test("the ends of answers that one sync admitted are one write", async () => {
+  const disk = createTestDisk();
+  const spool = await openOn(disk);
+  const ids = ["a", "b", "c"];
+  const relays = await Promise.all(ids.map((id) => startRelay(spool, id)));
+  for (const { answer } of relays) answer.writeHead(200, heads.whole).end("hello");
+  await Promise.all(relays.map(({ upstream }) => upstream.ended));
+  const admitted = relays.map(({ admit }, i) => spool.started(startedEvent(ids[i])).then(admit));
+  await spool.written();
+  let writes = 0;
+  disk.fault = (operation) => {
+    if (operation === "write") writes += 1;
+  };
+  await Promise.all(admitted);
+  await nothingMoreToDoNow();
+  for (const relay of relays) expect(sent(relay)).toEqual(["start 200", "hello", "end"]);
+  expect(writes).toBe(1);
+  for (const relay of relays) await relay[Symbol.asyncDispose]();
+});

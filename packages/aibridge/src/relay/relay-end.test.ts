@@ -1,17 +1,15 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setImmediate } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { Agent } from "undici";
 import { RequestBody } from "../body.ts";
 import type { ResponseSink } from "../exchange.ts";
 import { relay } from "./relay.ts";
 
-/** What a caller gets of an answer, and when `beforeEnd`, and what it waits for, come in between. */
+/** What a caller gets of an answer, and when `beforeEnd` and `beforeLastByte` come in between. */
 async function relayed(
   answer: (response: ServerResponse) => void,
-  recorded?: () => Promise<void>,
   onHead: () => void = () => {},
 ): Promise<string[]> {
   const server = createServer((_, response) => answer(response)).listen(0, "127.0.0.1");
@@ -43,10 +41,8 @@ async function relayed(
       admission: undefined,
       ownHeaders: [],
       streamError: undefined,
-      beforeEnd: (end) => {
-        told.push(`record ${end.status}`);
-        return recorded?.().finally(() => told.push("recorded"));
-      },
+      beforeEnd: (end) => void told.push(`record ${end.status}`),
+      beforeLastByte: () => void told.push("recorded"),
     });
   } catch {
     told.push("refused");
@@ -62,7 +58,7 @@ test("a stream's end is told of before the caller gets it", async () => {
     await relayed((response) =>
       response.writeHead(200, { "transfer-encoding": "chunked" }).end("hello"),
     ),
-  ).toEqual(["head", "hello", "record completed", "end"]);
+  ).toEqual(["head", "hello", "record completed", "recorded", "end"]);
 });
 
 // proves: record.killed.every-usage
@@ -70,29 +66,12 @@ test("the end of an answer of known length is told of before it leaves, all of a
   const headers = { "content-length": "5" };
   expect(await relayed((response) => response.writeHead(200, headers).end("hello"))).toEqual([
     "record completed",
+    "recorded",
     "head",
     "hello",
     "end",
   ]);
 });
-
-const outcomes = {
-  "is on record": () => setImmediate(),
-  "can't be put on record for now": () => setImmediate().then(() => Promise.reject(new Error())),
-};
-for (const [outcome, recorded] of Object.entries(outcomes)) {
-  // proves: record.killed.every-usage
-  test(`what completes an answer waits until its end ${outcome}`, async () => {
-    const stream = { "transfer-encoding": "chunked" };
-    expect(
-      await relayed((response) => response.writeHead(200, stream).end("hello"), recorded),
-    ).toEqual(["head", "hello", "record completed", "recorded", "end"]);
-    const whole = { "content-length": "5" };
-    expect(
-      await relayed((response) => response.writeHead(200, whole).end("hello"), recorded),
-    ).toEqual(["record completed", "recorded", "head", "hello", "end"]);
-  });
-}
 
 test("an answer that breaks off has no end to tell of", async () => {
   const told = await relayed((response) => {
@@ -103,16 +82,12 @@ test("an answer that breaks off has no end to tell of", async () => {
 
 test("the head of an answer of known length does not wait for the body", async () => {
   const head = Promise.withResolvers<void>();
-  const answered = relayed(
-    async (response) => {
-      response.writeHead(200, { "content-length": "5" }).flushHeaders();
-      await head.promise;
-      response.end("hello");
-    },
-    undefined,
-    head.resolve,
-  );
-  expect(await answered).toEqual(["head", "record completed", "hello", "end"]);
+  const answered = relayed(async (response) => {
+    response.writeHead(200, { "content-length": "5" }).flushHeaders();
+    await head.promise;
+    response.end("hello");
+  }, head.resolve);
+  expect(await answered).toEqual(["head", "record completed", "recorded", "hello", "end"]);
 });
 
 const answers = {
@@ -124,8 +99,7 @@ const answers = {
 };
 for (const [what, answer] of Object.entries(answers)) {
   test(`${what} whose head can't be sent is refused`, async () => {
-    const recorded = () => setImmediate();
-    const told = await relayed(answer, recorded, () => {
+    const told = await relayed(answer, () => {
       throw new Error("no such head");
     });
     expect(told.at(-1)).toBe("refused");

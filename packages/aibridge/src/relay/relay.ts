@@ -52,15 +52,17 @@ export interface RelayOptions {
   /** Takes from the answer what only the gateway asked for. */
   readonly filter?: ChunkFilter | undefined;
   /**
-   * Told how a completed answer ended, before the caller can know that it has:
-   * all but what completes it was sent, and that waits for what is returned,
-   * whatever comes of it. Must not throw.
+   * Told how a completed answer ended, before the caller can know that it has: all
+   * but what completes it was sent. Must neither throw nor wait.
    */
-  readonly beforeEnd?: BeforeEnd | undefined;
+  readonly beforeEnd?: ((end: RelayEnd) => void) | undefined;
+  /**
+   * Called after that, right before what completes the answer is sent: at once, or
+   * when `beforeEnd` was told of all others that were admitted in the same moment,
+   * so that what they have to do can be done for all. Must neither throw nor wait.
+   */
+  readonly beforeLastByte?: (() => void) | undefined;
 }
-
-/** See `RelayOptions`. Undefined: nothing is to be waited for. */
-export type BeforeEnd = (end: RelayEnd) => Promise<void> | undefined;
 
 /** Who reads an answer while it is relayed. */
 export interface RelayWatcher {
@@ -182,8 +184,12 @@ class Relay implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.#held) this.#held.outcome = { error: undefined };
-    else this.#complete();
+    if (this.#held) {
+      this.#held.outcome = { error: undefined };
+    } else {
+      this.#complete();
+      this.#conclude();
+    }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -239,15 +245,13 @@ class Relay implements Dispatcher.DispatchHandler {
 
   #complete(): void {
     for (const part of this.#options.filter?.flush() ?? []) this.#send(part);
-    // It goes with what completes the answer, in a moment.
+    // It goes with what completes the answer, now.
     if (this.#head) this.#answeredAt = performance.now();
-    const conclude = () => this.#conclude();
-    const waitsFor = this.#options.beforeEnd?.(this.#endAs("completed", undefined));
-    if (waitsFor) waitsFor.then(conclude, conclude);
-    else conclude();
+    this.#options.beforeEnd?.(this.#endAs("completed", undefined));
   }
 
   #conclude(): void {
+    this.#options.beforeLastByte?.();
     try {
       this.#sendHead();
       if (this.#lastChunk) this.#send(this.#lastChunk);
@@ -309,9 +313,15 @@ class Relay implements Dispatcher.DispatchHandler {
     let goOn = true;
     for (const chunk of chunks) goOn = this.#pass(chunk) && goOn;
     if (outcome?.error) this.#break(outcome.error);
-    else if (outcome) this.#complete();
+    else if (outcome) this.#completeWithOthers();
     else if (goOn) this.#controller?.resume();
     else this.#controller?.pause();
+  }
+
+  /** Those that one sync admitted come here one after the other, before anything else runs. */
+  #completeWithOthers(): void {
+    this.#complete();
+    process.nextTick(() => this.#conclude());
   }
 
   #reject(error: unknown): void {

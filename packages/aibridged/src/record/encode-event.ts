@@ -28,31 +28,31 @@ const writer = new FieldWriter();
  * @throws RangeError if a number is none that the message can hold.
  */
 export function encodeEvent(event: RecordEvent, headroom = 0): Buffer {
-  return writer.message(headroom, () => writeEvent(event));
+  return writer.message(headroom, writeEvent, event);
 }
 
 function writeEvent(event: RecordEvent): void {
   writer.text(1, event.id);
   writer.text(2, event.interceptionId);
-  writer.nested(3, () => writeTimestamp(event.time));
+  writer.nested(3, writeTimestamp, event.time);
   switch (event.kind) {
     case "started":
-      writer.nested(10, () => writeStarted(event.started));
+      writer.nested(10, writeStarted, event.started);
       break;
     case "token_usage":
-      writer.nested(11, () => writeTokenUsage(event.tokenUsage));
+      writer.nested(11, writeTokenUsage, event.tokenUsage);
       break;
     case "prompt":
-      writer.nested(12, () => writePrompt(event.prompt));
+      writer.nested(12, writePrompt, event.prompt);
       break;
     case "tool_usage":
-      writer.nested(13, () => writeToolUsage(event.toolUsage));
+      writer.nested(13, writeToolUsage, event.toolUsage);
       break;
     case "model_thought":
-      writer.nested(14, () => writeModelThought(event.modelThought));
+      writer.nested(14, writeModelThought, event.modelThought);
       break;
     case "ended":
-      writer.nested(15, () => writeEnded(event.ended));
+      writer.nested(15, writeEnded, event.ended);
       break;
   }
 }
@@ -82,12 +82,13 @@ function writeStarted(started: InterceptionStarted): void {
   writer.text(12, started.source);
   writer.flag(13, started.delegated);
   writer.flag(14, started.streaming);
-  for (const [name, value] of Object.entries(started.metadata)) {
-    writer.nested(15, () => {
-      writer.text(1, name);
-      writer.text(2, value);
-    });
-  }
+  for (const entry of Object.entries(started.metadata)) writer.nested(15, writeText, entry);
+}
+
+/** One entry of a map. */
+function writeText([name, value]: readonly [string, string]): void {
+  writer.text(1, name);
+  writer.text(2, value);
 }
 
 function writeTokenUsage(usage: TokenUsage): void {
@@ -97,15 +98,16 @@ function writeTokenUsage(usage: TokenUsage): void {
   writer.count(4, usage.outputTokens);
   writer.count(5, usage.cacheReadTokens);
   writer.count(6, usage.cacheWriteTokens);
-  for (const [name, tokens] of Object.entries(usage.extraTokens)) {
-    writer.nested(7, () => {
-      writer.text(1, name);
-      writer.count(2, tokens);
-    });
-  }
+  for (const entry of Object.entries(usage.extraTokens)) writer.nested(7, writeCounter, entry);
   writer.text(8, usage.rawUsage);
   writer.text(9, usage.serviceTier);
   writer.flag(10, usage.partial);
+}
+
+/** One entry of a map. */
+function writeCounter([name, tokens]: readonly [string, number]): void {
+  writer.text(1, name);
+  writer.count(2, tokens);
 }
 
 function writePrompt(prompt: EventOf<"prompt">["prompt"]): void {

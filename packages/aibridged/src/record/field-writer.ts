@@ -27,15 +27,15 @@ export class FieldWriter {
   #at = 0;
 
   /**
-   * What `write` writes, behind its length, and that behind `headroom` bytes for
+   * What `write` writes of the value, behind its length, and that behind `headroom` bytes for
    * the caller to fill. Nobody else writes there again. If `write` throws,
    * nothing was written.
    */
-  message(headroom: number, write: () => void): Buffer {
+  message<Value>(headroom: number, write: (value: Value) => void, value: Value): Buffer {
     this.#at = this.#start;
     this.#reserve(headroom);
     this.#at += headroom;
-    this.#behindLength(write);
+    this.#behindLength(write, value);
     const message = this.#slab.subarray(this.#start, this.#at);
     this.#start = this.#at;
     // One that was made for a large text is let go of with it.
@@ -44,9 +44,9 @@ export class FieldWriter {
   }
 
   /** A message in a message. Also one entry of a map. */
-  nested(field: number, write: () => void): void {
+  nested<Value>(field: number, write: (value: Value) => void, value: Value): void {
     this.#tag(field, lengthDelimitedType);
-    this.#behindLength(write);
+    this.#behindLength(write, value);
   }
 
   text(field: number, value: string): void {
@@ -89,12 +89,12 @@ export class FieldWriter {
   }
 
   /** Most are shorter than 128 bytes: then nothing moves. */
-  #behindLength(write: () => void): void {
+  #behindLength<Value>(write: (value: Value) => void, value: Value): void {
     this.#reserve(1);
     this.#at += 1;
     // From the start, for the start itself may move.
     const begin = this.#at - this.#start;
-    write();
+    write(value);
     const bytes = this.#at - this.#start - begin;
     const more = varintBytes(bytes) - 1;
     this.#reserve(more);

@@ -31,7 +31,7 @@ export interface ShipperOptions {
   readonly ship: Ship;
   readonly setAside: SetAside;
   readonly codec: EventCodec;
-  /** Told of each event that was taken: how long after it happened, in milliseconds. */
+  /** Told when events were taken: how long after the oldest of them happened, in milliseconds. */
   readonly onTaken?: ((lagMs: number) => void) | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -146,11 +146,9 @@ export function startShipper(options: ShipperOptions, signal: AbortSignal): Ship
 
   function taken(events: readonly EncodedEvent[], answers: readonly RejectedEvent[]): void {
     if (!options.onTaken) return;
-    const now = clock.now();
     const rejectedIds = new Set(answers.map(({ id }) => id));
-    for (const { id, time } of events) {
-      if (!rejectedIds.has(id)) options.onTaken(Math.max(0, now - time.getTime()));
-    }
+    const oldest = events.find(({ id }) => !rejectedIds.has(id));
+    if (oldest) options.onTaken(Math.max(0, clock.now() - oldest.time.getTime()));
   }
 
   function answered(): void {

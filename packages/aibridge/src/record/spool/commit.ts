@@ -1,9 +1,8 @@
 import type { Log } from "../../log.ts";
 import { checkpointFrame } from "./checkpoint.ts";
-import type { PlacedEvent } from "./fresh-events.ts";
 import type { SpoolEntry } from "./intake.ts";
 import type { SpoolReader } from "./reader.ts";
-import type { Place, SegmentLog } from "./segment-log.ts";
+import type { SegmentLog } from "./segment-log.ts";
 
 export interface CommitOptions {
   readonly segments: SegmentLog;
@@ -16,8 +15,8 @@ export interface CommitOptions {
 export interface Commit {
   /**
    * Takes an entry. A start survives the process when this turn of the event loop
-   * has ended, and so does an end with all that was taken before it; the rest
-   * does in 20 ms. A start's waiter is told when it survives a loss of power too,
+   * has ended, and so does an end with all that was taken before it, if nobody
+   * asks for it earlier; the rest does in 20 ms. A start's waiter is told when it survives a loss of power too,
    * or that it is refused. What follows a start is kept until it is written.
    */
   add(entry: SpoolEntry): void;
@@ -47,11 +46,11 @@ const retryMs = 250;
 
 /**
  * Two steps: what is taken is written, and what was written is synced. On a busy
- * gateway what is taken in one turn of the event loop, ten requests or so, is one
+ * gateway the starts of one turn of the event loop, ten requests or so, are one
  * write: it costs each more by what it pushes out of the processor's caches than
- * by itself. Where requests come one by one, each is written at once. Many writes
- * share a sync: whatever is written while one is under way, or in the rest after
- * it, has the next.
+ * by itself. Where requests come one by one, each is written at once. So are ends,
+ * for a caller waits for each. Many writes share a sync: whatever is written while
+ * one is under way, or in the rest after it, has the next.
  */
 export function createCommit({ segments, reader, open, log }: CommitOptions): Commit {
   /** Taken, and in memory only. */
@@ -149,9 +148,9 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
       write();
       batch = unsynced;
       unsynced = [];
-      const place = await segments.sync();
+      await segments.sync();
       commitFails = false;
-      settle(batch, place);
+      settle(batch);
     } catch (error) {
       commitFails = true;
       takeBack(batch, error);
@@ -168,7 +167,7 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
     if (unwritten.length + unsynced.length === 0) segments.append(checkpointFrame(open));
   }
 
-  function settle(batch: readonly SpoolEntry[], place: Place): void {
+  function settle(batch: readonly SpoolEntry[]): void {
     commits += 1;
     for (const entry of batch) {
       follow(open, entry);
@@ -176,7 +175,7 @@ export function createCommit({ segments, reader, open, log }: CommitOptions): Co
       waiting -= 1;
       entry.waiter.resolve();
     }
-    reader.arrived(placed(batch, place));
+    reader.arrived(batch.length);
   }
 
   /** Nothing of it is in the segments: starts are refused, the rest is written again. */
@@ -251,17 +250,8 @@ function bytesOf(entries: readonly SpoolEntry[]): Buffer {
     : Buffer.concat(entries.map(({ frame }) => frame));
 }
 
-function placed(entries: readonly SpoolEntry[], { segment, from }: Place): PlacedEvent[] {
-  let end = from;
-  return entries.map(({ event, frame }) => {
-    const begin = end;
-    end += frame.length;
-    return { event, segment, from: begin, end };
-  });
-}
-
 /** Keeps count of who is open. */
-export function follow(open: Set<string>, { kind, event: { interceptionId } }: SpoolEntry): void {
+export function follow(open: Set<string>, { kind, interceptionId }: SpoolEntry): void {
   if (kind === "started") open.add(interceptionId);
   if (kind === "ended") open.delete(interceptionId);
 }

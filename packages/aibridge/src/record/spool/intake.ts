@@ -8,10 +8,16 @@ import type { Room } from "./room.ts";
 /** An event on its way to the disk. */
 export interface SpoolEntry {
   readonly kind: FrameKind;
-  readonly event: EncodedEvent;
+  readonly interceptionId: string;
   readonly frame: Buffer;
   /** If it is there, it is told the outcome. Else the entry is kept until it is durable. */
-  readonly waiter?: { resolve(): void; reject(cause: unknown): void };
+  readonly waiter: Waiter | undefined;
+}
+
+/** Who waits for an entry to be durable. */
+export interface Waiter {
+  resolve(): void;
+  reject(cause: unknown): void;
 }
 
 export interface IntakeOptions {
@@ -35,23 +41,32 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
     return new SpoolFullError(message, { cause });
   }
 
-  async function admit(interceptionId: string, entry: () => SpoolEntry): Promise<void> {
-    if (isClosed) throw refusal("spool is closed");
-    if (!room.admit(interceptionId)) throw refusal("spool is full");
-    try {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      add({ ...entry(), waiter: { resolve, reject } });
-      await promise;
-    } catch (cause) {
+  function admit<Event extends EventHead>(event: Event, entryOf: EntryOf<Event>): Promise<void> {
+    const { interceptionId } = event;
+    if (isClosed) return Promise.reject(refusal("spool is closed"));
+    if (!room.admit(interceptionId)) return Promise.reject(refusal("spool is full"));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const refuse = (cause: unknown) => {
       room.leave(interceptionId);
-      throw refusal("spool can't be written", cause);
+      reject(refusal("spool can't be written", cause));
+    };
+    try {
+      add(entryOf(event, "started", { resolve, reject: refuse }));
+    } catch (cause) {
+      refuse(cause);
     }
+    return promise;
   }
 
-  function take({ id, interceptionId }: EventHead, kind: string, entry: () => SpoolEntry): void {
+  function take<Event extends EventHead>(
+    event: Event,
+    kind: "ended" | "other",
+    entryOf: EntryOf<Event>,
+  ): void {
+    const { id, interceptionId } = event;
     try {
       if (isClosed) throw new Error("spool is closed");
-      add(entry());
+      add(entryOf(event, kind, undefined));
     } catch (err) {
       drops += 1;
       log.error({ err, eventId: id, interceptionId, kind }, "record event lost");
@@ -59,13 +74,20 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
     if (kind === "ended") room.leave(interceptionId);
   }
 
+  const entryFrom: EntryOf<RecordEvent> = (event, kind, waiter) => {
+    const frame = codec.encode(event, frameHeaderBytes);
+    sealFrame(kind, frame);
+    return { kind, interceptionId: event.interceptionId, frame, waiter };
+  };
+
   const encoded: EncodedRecorder = {
-    started: (event) => admit(event.interceptionId, () => entryOf("started", event)),
-    record: (event, kind) => take(event, kind, () => entryOf(kind, event)),
+    started: (event) => admit(event, entryFromEncoded),
+    record: (event, kind) => take(event, kind, entryFromEncoded),
   };
   return {
-    started: (event: StartedEvent) => admit(event.interceptionId, () => entryFrom(event, codec)),
-    record: (event: RecordEvent) => take(event, event.kind, () => entryFrom(event, codec)),
+    started: (event: StartedEvent) => admit(event, entryFrom),
+    record: (event: RecordEvent) =>
+      take(event, event.kind === "ended" ? "ended" : "other", entryFrom),
     encoded,
     /** From now on nothing is taken. */
     close(): void {
@@ -79,17 +101,12 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
   };
 }
 
-function entryFrom(event: RecordEvent, codec: EventCodec): SpoolEntry {
-  const { id, interceptionId, time } = event;
-  const kind = event.kind === "started" || event.kind === "ended" ? event.kind : "other";
-  const frame = codec.encode(event, frameHeaderBytes);
-  const bytes = sealFrame(kind, frame);
-  return { kind, frame, event: { id, interceptionId, time, bytes } };
-}
+type EntryOf<Event> = (event: Event, kind: FrameKind, waiter: Waiter | undefined) => SpoolEntry;
 
 /** What it came in, perhaps a part of something larger, is not held on to. */
-function entryOf(kind: FrameKind, { id, interceptionId, time, bytes }: EncodedEvent): SpoolEntry {
-  const frame = encodeFrame(kind, bytes);
-  const own = frame.subarray(frameHeaderBytes);
-  return { kind, frame, event: { id, interceptionId, time, bytes: own } };
-}
+const entryFromEncoded: EntryOf<EncodedEvent> = ({ interceptionId, bytes }, kind, waiter) => ({
+  kind,
+  interceptionId,
+  frame: encodeFrame(kind, bytes),
+  waiter,
+});

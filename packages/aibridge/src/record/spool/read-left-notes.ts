@@ -21,13 +21,13 @@ export async function readLeftNotes(
   stored: readonly StoredFile[],
   codec: EventCodec,
 ): Promise<LeftNotes> {
-  const noted: SpoolEntry[] = [];
+  const noted: NotedEvent[] = [];
   let lastWrittenAt: Date | undefined;
   const files = stored.filter(({ name }) => isLeftNotes(name));
   for (const { name, bytes, modifiedAt } of files) {
     const [head, ...frames] = scanFrames(await folder.read(name, 0, bytes), true).frames;
     if (head?.kind !== "boot" || Buffer.from(head.payload).toString() !== folder.boot) continue;
-    noted.push(...frames.flatMap((frame) => entriesIn(frame, codec)));
+    noted.push(...frames.flatMap((frame) => eventsIn(frame, codec)));
     if (!lastWrittenAt || modifiedAt > lastWrittenAt) lastWrittenAt = modifiedAt;
   }
   return { ...compareWith(noted, codec), files: files.map(({ name }) => name), lastWrittenAt };
@@ -35,12 +35,17 @@ export async function readLeftNotes(
 
 const kindsInOrder = ["started", "other", "ended"] as const;
 
-function compareWith(noted: readonly SpoolEntry[], codec: EventCodec) {
-  const left = new Map(noted.map((entry) => [entry.event.id, entry]));
+interface NotedEvent {
+  readonly id: string;
+  readonly entry: SpoolEntry;
+}
+
+function compareWith(noted: readonly NotedEvent[], codec: EventCodec) {
+  const left = new Map(noted.map(({ id, entry }) => [id, entry]));
   const starts = new Map(
     noted
-      .filter(({ kind }) => kind === "started")
-      .map(({ event }) => [event.interceptionId, event.id]),
+      .filter(({ entry }) => entry.kind === "started")
+      .map(({ id, entry }) => [entry.interceptionId, id]),
   );
   return {
     compare(frame: Frame): void {
@@ -56,12 +61,13 @@ function compareWith(noted: readonly SpoolEntry[], codec: EventCodec) {
   };
 }
 
-function entriesIn(frame: Frame, codec: EventCodec): SpoolEntry[] {
-  const { kind, payload } = frame;
+function eventsIn(frame: Frame, codec: EventCodec): NotedEvent[] {
   const head = headIn(frame, codec);
-  return head
-    ? [{ kind, frame: encodeFrame(kind, payload), event: { ...head, bytes: payload } }]
-    : [];
+  if (!head) return [];
+  const { id, interceptionId } = head;
+  const { kind, payload } = frame;
+  const entry = { kind, interceptionId, frame: encodeFrame(kind, payload), waiter: undefined };
+  return [{ id, entry }];
 }
 
 /** Undefined if it can't be read: in a segment, the reader will meet it again, and report it. */

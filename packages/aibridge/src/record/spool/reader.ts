@@ -1,7 +1,7 @@
 import type { Log } from "../../log.ts";
 import type { EncodedEvent, EventCodec } from "../codec.ts";
+import { StoredEvent } from "../stored-event.ts";
 import type { Frame } from "./frame.ts";
-import { createFreshEvents, type PlacedEvent } from "./fresh-events.ts";
 import type { Segment, SegmentLog, Stretch } from "./segment-log.ts";
 
 /** Durable events, in the order in which they were taken. */
@@ -19,8 +19,8 @@ export interface SpoolReader {
   next(eventsMax: number, signal: AbortSignal): Promise<SpoolBatch | undefined>;
   /** Forgets a batch: someone else answers for it now. */
   acknowledge(batch: SpoolBatch): Promise<void>;
-  /** Says that these became durable, in this order. */
-  arrived(events: readonly PlacedEvent[]): void;
+  /** Says that so many more became durable. */
+  arrived(events: number): void;
   stats(): { readonly events: number; readonly oldestAgeMs: number; readonly drops: number };
 }
 
@@ -37,48 +37,41 @@ export interface SpoolReaderOptions {
 
 /** What a batch holds, unless a single event is larger: well within an RPC's bound. */
 const batchBytesMax = 512 * 1_024;
-/** A few seconds of a busy gateway, or a large prompt. */
-const freshBytesMax = 4 * 1_024 * 1_024;
-/**
- * Who is behind by more than this reads the log, and what comes then would only
- * grow old in memory until it is forgotten: 8 µs of a request, in garbage.
- */
-const freshDepthMax = 8_192;
 
 export function createSpoolReader(options: SpoolReaderOptions): SpoolReader {
   const { segments, codec, now, log } = options;
-  const fresh = createFreshEvents(freshBytesMax);
   let { events: depth, oldestAt } = options;
   let drops = 0;
   /** What was read last, of which a batch took the beginning: the next need not read it again. */
   let ahead: Stretch | undefined;
   let arrival = Promise.withResolvers<void>();
 
-  function decode({ kind, payload }: Frame): EncodedEvent[] {
-    if (kind === "checkpoint") return [];
+  function eventsOf(frames: readonly Frame[], isOwn: boolean): readonly EncodedEvent[] {
+    const events = frames
+      .filter(({ kind }) => kind !== "checkpoint")
+      .map(({ payload }) => new StoredEvent(payload, codec));
+    return isOwn ? events : events.filter(isReadable);
+  }
+
+  function isReadable(event: StoredEvent): boolean {
     try {
-      return [{ ...codec.headOf(payload), bytes: payload }];
+      event.head();
+      return true;
     } catch (err) {
       drops += 1;
-      log.error({ err, bytes: payload.length }, "record event lost: can't be read");
-      return [];
+      log.error({ err, bytes: event.bytes.length }, "record event lost: can't be read");
+      return false;
     }
   }
 
   async function read(eventsMax: number): Promise<SpoolBatch | undefined> {
     const segment = segments.unread();
     if (!segment) return undefined;
-    const inMemory = firstOf(fresh.of(segment), eventsMax, segment.forgottenBytes);
-    const last = inMemory.at(-1);
-    if (last) {
-      const place = { segment, end: last.end, events: inMemory.length };
-      return { events: inMemory.map(({ event }) => event), isAll: isAll(place), place };
-    }
     const stretch = isNext(ahead, segment) ? ahead : await segments.read(segment);
     const frames = firstOf(stretch.frames, eventsMax, stretch.from);
     const place = placeOf(frames, stretch);
-    ahead = { segment, from: place.end, frames: stretch.frames.slice(frames.length) };
-    return { events: frames.flatMap(decode), isAll: isAll(place), place };
+    ahead = { ...stretch, from: place.end, frames: stretch.frames.slice(frames.length) };
+    return { events: eventsOf(frames, stretch.isOwn), isAll: isAll(place), place };
   }
 
   const isAll = ({ events }: SpoolBatch["place"]) => events >= depth;
@@ -105,9 +98,7 @@ export function createSpoolReader(options: SpoolReaderOptions): SpoolReader {
       return undefined;
     },
     arrived(events) {
-      if (depth > freshDepthMax) fresh.forget();
-      else for (const event of events) fresh.add(event);
-      depth += events.length;
+      depth += events;
       if (depth > 0) oldestAt ??= now();
       arrival.resolve();
       arrival = Promise.withResolvers();
@@ -127,19 +118,15 @@ function isNext(stretch: Stretch | undefined, segment: Segment): stretch is Stre
   return stretch.from === segment.forgottenBytes;
 }
 
-/** As many as make a batch, of items that begin at `from`. */
-function firstOf<Item extends { readonly end: number; readonly kind?: Frame["kind"] }>(
-  items: readonly Item[],
-  eventsMax: number,
-  from: number,
-): readonly Item[] {
+/** As many as make a batch, of frames that begin at `from`. */
+function firstOf(frames: readonly Frame[], eventsMax: number, from: number): readonly Frame[] {
   let events = 0;
-  const tooMany = items.findIndex(({ kind, end }) => {
+  const tooMany = frames.findIndex(({ kind, end }) => {
     if (kind === "checkpoint") return false;
     events += 1;
     return events > eventsMax || (events > 1 && end - from > batchBytesMax);
   });
-  return tooMany === -1 ? items : items.slice(0, tooMany);
+  return tooMany === -1 ? frames : frames.slice(0, tooMany);
 }
 
 /** Damage after the last frame of a segment is passed over with it. */

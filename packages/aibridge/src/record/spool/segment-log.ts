@@ -1,5 +1,6 @@
 import type { SegmentFile, SpoolFolder } from "./folder.ts";
-import { type Frame, scanFrames } from "./frame.ts";
+import { type Frame, framesOf, scanFrames } from "./frame.ts";
+import { createRecentBytes } from "./recent-bytes.ts";
 
 /** A stretch of the spool: one file. */
 export interface Segment {
@@ -10,15 +11,13 @@ export interface Segment {
   forgottenBytes: number;
 }
 
-/** Where bytes begin in the log. */
-export interface Place {
+/** Frames in a row, and where they begin: their ends are places in the segment. */
+export interface Stretch {
   readonly segment: Segment;
   readonly from: number;
-}
-
-/** Frames that were read, in a row, and where: their ends are places in the segment. */
-export interface Stretch extends Place {
   readonly frames: readonly Frame[];
+  /** Whether this process wrote the segment: then they are what it took them for. */
+  readonly isOwn: boolean;
 }
 
 export interface SegmentLogOptions {
@@ -43,11 +42,11 @@ export interface SegmentLog {
    */
   append(bytes: Buffer): void;
   /**
-   * Resolves when what was appended before is durable, with where it begins. If
-   * it rejects, nothing that was not durable is in the log any longer. Neither
-   * this nor `roll` while one of them is under way.
+   * Resolves when what was appended before is durable. If it rejects, nothing
+   * that was not durable is in the log any longer. Neither this nor `roll` while
+   * one of them is under way.
    */
-  sync(): Promise<Place>;
+  sync(): Promise<void>;
   /**
    * Begins a new segment if the last is full, so that the full one can go, or if
    * there is none. What was appended and is not durable moves along.
@@ -55,7 +54,7 @@ export interface SegmentLog {
   roll(): Promise<void>;
   /** The oldest segment of which something was not forgotten yet. Undefined: none. */
   unread(): Segment | undefined;
-  /** Reads on where that segment's reader stands. */
+  /** Reads on where that segment's reader stands: from memory what was written of late. */
   read(segment: Segment): Promise<Stretch>;
   /** Forgets the beginning of a segment, and removes the segments that are done with. */
   forget(segment: Segment, bytes: number): Promise<void>;
@@ -71,6 +70,10 @@ interface OpenSegment extends Segment {
 
 /** How much is read at once, if frames fit into it. */
 const readBytes = 1_024 * 1_024;
+/** The same from memory: a batch or two, for nothing is gained by more. */
+const recentReadBytes = 256 * 1_024;
+/** A few seconds of a busy gateway, or a large prompt. */
+const recentBytesMax = 4 * 1_024 * 1_024;
 const nameForm = /^(\d{12})\.spool$/;
 
 /** The place of a segment among the others. Undefined: it is no segment's name. */
@@ -87,6 +90,7 @@ export function openSegmentLog(options: SegmentLogOptions): SegmentLog {
   /** Appended to the active segment, and not durable. */
   let tail: Buffer[] = [];
   let tailBytes = 0;
+  const recent = createRecentBytes(recentBytesMax);
 
   async function begin(): Promise<void> {
     sequence += 1;
@@ -148,17 +152,23 @@ export function openSegmentLog(options: SegmentLogOptions): SegmentLog {
         tailBytes = 0;
         throw error;
       }
-      const from = segment.bytes;
-      segment.bytes += bytes;
-      tail.splice(0, count);
       tailBytes -= bytes;
-      return { segment, from };
+      for (const part of tail.splice(0, count)) {
+        recent.add(segment, segment.bytes, part);
+        segment.bytes += part.length;
+      }
     },
     async roll() {
       if (!active || active.bytes >= segmentBytes) await begin();
     },
     unread: () => segments.find(({ forgottenBytes, bytes }) => forgottenBytes < bytes),
-    read: (segment) => readStretch(folder, segment),
+    async read(segment) {
+      const { forgottenBytes: from } = segment;
+      const isOwn = !options.segments.includes(segment);
+      const kept = framesOf(recent.read(segment, recentReadBytes), from);
+      const frames = kept.length > 0 ? kept : await readFrames(folder, segment);
+      return { segment, from, frames, isOwn };
+    },
     async forget(segment, bytes) {
       segment.forgottenBytes = bytes;
       await sweep();
@@ -180,12 +190,12 @@ function cut(file: SegmentFile, bytes: number): void {
 }
 
 /** Reads from where the reader stands: more than usual if a single frame is longer. */
-async function readStretch(folder: SpoolFolder, segment: Segment): Promise<Stretch> {
+async function readFrames(folder: SpoolFolder, segment: Segment): Promise<readonly Frame[]> {
   const { name, bytes, forgottenBytes: from } = segment;
   for (let length = readBytes; ; length *= 4) {
     const isAll = from + length >= bytes;
     const chunk = await folder.read(name, from, Math.min(length, bytes - from));
     const { frames } = scanFrames(chunk, isAll, from);
-    if (frames.length > 0 || isAll) return { frames, segment, from };
+    if (frames.length > 0 || isAll) return frames;
   }
 }
