@@ -1,5 +1,6 @@
 import type { Authorization, Credential } from "./authorizer.ts";
 import type { InvalidationLog } from "./invalidation-log.ts";
+import { Roster } from "./roster.ts";
 
 /** What a grant that is taken back ends. */
 export interface Cuttable {
@@ -25,7 +26,7 @@ export class Grant {
   /** The hash of the credential. */
   readonly hash: string;
   /** What runs under it. */
-  readonly exchanges = new Set<Cuttable>();
+  readonly exchanges = new Roster<Cuttable>();
   /** To ask again; only while something runs. */
   credential: Credential | undefined;
   /** When it was last asked whether this holds, with whatever outcome. */

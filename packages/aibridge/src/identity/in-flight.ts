@@ -4,6 +4,7 @@ import type { Credential } from "./authorizer.ts";
 import type { Cuttable, Grant } from "./grant.ts";
 import type { InvalidationLog } from "./invalidation-log.ts";
 import type { LivenessClock } from "./liveness-clock.ts";
+import type { Place } from "./roster.ts";
 
 /** How many keys are asked about at once for what is in flight. */
 const askingMax = 32;
@@ -45,16 +46,16 @@ export class InFlight {
 
   /** Watches over `exchange` until the result is disposed. */
   hold(grant: Grant, credential: Credential, exchange: Cuttable): Disposable {
-    grant.exchanges.add(exchange);
+    const place = grant.exchanges.add(exchange);
     grant.credential = credential;
     this.#grants.set(grant.hash, grant);
     this.#nextExpiry = Math.min(this.#nextExpiry, grant.expiresAt);
     if (!grant.isCurrent(this.#options.log)) this.#unsettled = true;
-    return { [Symbol.dispose]: () => this.#release(grant, exchange) };
+    return { [Symbol.dispose]: () => this.#release(grant, place) };
   }
 
-  #release(grant: Grant, exchange: Cuttable): void {
-    if (!grant.exchanges.delete(exchange) || grant.exchanges.size > 0) return;
+  #release(grant: Grant, place: Place<Cuttable>): void {
+    if (!grant.exchanges.remove(place) || grant.exchanges.size > 0) return;
     this.#forget(grant);
   }
 
@@ -65,8 +66,7 @@ export class InFlight {
 
   /** Ends all that runs under a grant. */
   cut(grant: Grant, refusal: Refusal): void {
-    const exchanges = [...grant.exchanges];
-    grant.exchanges.clear();
+    const exchanges = grant.exchanges.removeAll();
     this.#forget(grant);
     for (const exchange of exchanges) exchange.cut(refusal);
   }
