@@ -93,8 +93,8 @@ export const operation = {
     source: "product.md, promise 4",
   },
   "record.first-byte-not-later": {
-    text: "Recording makes no first byte later than the turn of the event loop in which the slower of two came: the provider's first byte, and the start's durability.",
-    source: "product.md, promise 1",
+    text: "A first byte is never later than the slower of two, the provider's first byte and the start's durability: it waits for nothing else.",
+    source: "issue 3, first byte",
   },
   "drain.streams": {
     text: "On SIGTERM a running stream goes on to its end, and then the process exits with 0.",

@@ -16,8 +16,9 @@ export interface Commit {
   /**
    * Takes an entry. A start survives the process when this turn of the event loop
    * has ended, and so does an end with all that was taken before it, if nobody
-   * asks for it earlier; the rest does in 20 ms. A start's waiter is told when it survives a loss of power too,
-   * or that it is refused. What follows a start is kept until it is written.
+   * asks for it earlier; the rest does in 20 ms. A start's waiter is told when it
+   * survives a loss of power too, or that it is refused. What follows a start is
+   * kept until it is written.
    */
   add(entry: SpoolEntry): void;
   /** See `Recorder`. */

@@ -15,7 +15,7 @@ export interface SpoolEntry {
 }
 
 /** Who waits for an entry to be durable. */
-export interface Waiter {
+interface Waiter {
   resolve(): void;
   reject(cause: unknown): void;
 }
