@@ -14,9 +14,9 @@ function both(a: Telemetry, b: Telemetry): Telemetry {
       a.spoolChanged(stats);
       b.spoolChanged(stats);
     },
-    eventRecorded(lagMs) {
-      a.eventRecorded(lagMs);
-      b.eventRecorded(lagMs);
+    eventsRecorded(lagMs) {
+      a.eventsRecorded(lagMs);
+      b.eventsRecorded(lagMs);
     },
     eventsDropped(events) {
       a.eventsDropped(events);

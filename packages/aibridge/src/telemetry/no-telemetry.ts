@@ -18,6 +18,6 @@ const untold: RequestTelemetry = {
 export const noTelemetry: Telemetry = {
   requestStarted: () => untold,
   spoolChanged: nothing,
-  eventRecorded: nothing,
+  eventsRecorded: nothing,
   eventsDropped: nothing,
 };

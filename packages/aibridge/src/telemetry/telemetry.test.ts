@@ -20,7 +20,7 @@ function listener(name: string, calls: string[]): Telemetry {
   return {
     requestStarted: () => request,
     spoolChanged: note("spoolChanged"),
-    eventRecorded: note("eventRecorded"),
+    eventsRecorded: note("eventsRecorded"),
     eventsDropped: note("eventsDropped"),
   };
 }
@@ -49,12 +49,12 @@ test("of several listeners each is told everything, in order", () => {
   request.interceptionEnded({ status: "completed", errorType: undefined });
   request.ended(200);
   told.spoolChanged({ events: 0, bytes: 0, oldestAgeMs: 0 });
-  told.eventRecorded(1);
+  told.eventsRecorded(1);
   told.eventsDropped(1);
   expect(calls).toEqual(
     [
       ...["routed", "propagate", "upstreamResponded", "firstByte", "chunk", "interceptionEnded"],
-      ...["ended", "spoolChanged", "eventRecorded", "eventsDropped"],
+      ...["ended", "spoolChanged", "eventsRecorded", "eventsDropped"],
     ].flatMap((method) => [`a.${method}`, `b.${method}`, `c.${method}`]),
   );
 });

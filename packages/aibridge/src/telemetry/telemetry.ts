@@ -14,8 +14,8 @@ export interface Telemetry {
   requestStarted(start: RequestStart): RequestTelemetry;
   /** How full the spool is now. */
   spoolChanged(stats: SpoolStats): void;
-  /** coderd took an event, this long after it happened. */
-  eventRecorded(lagMs: number): void;
+  /** coderd took events, this long after the oldest of them happened. */
+  eventsRecorded(lagMs: number): void;
   /** Events were lost. If this is ever called, a promise is broken. */
   eventsDropped(events: number): void;
 }

@@ -32,7 +32,7 @@ export async function openRecorder(
     bytesMax: config.spoolBytesMax,
     codec: eventCodec,
     ship: createRpcShipper(createFailoverTransport(coderds, deadlines)),
-    onShipped: telemetry.eventRecorded,
+    onShipped: telemetry.eventsRecorded,
     log,
   });
   stack.defer(() => recorder.close());

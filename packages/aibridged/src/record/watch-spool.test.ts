@@ -22,7 +22,7 @@ async function startRecord(ship: Ship) {
     bytesMax: 3 * 16_384 + 8_192,
     codec: eventCodec,
     ship,
-    onShipped: createMetricsTelemetry(metrics).eventRecorded,
+    onShipped: createMetricsTelemetry(metrics).eventsRecorded,
     log,
   });
   stack.defer(() => recorder.close());

@@ -84,7 +84,7 @@ export function createInstruments(metrics: Metrics) {
     }),
     recorderLag: new Histogram({
       name: "aibridge_recorder_lag_seconds",
-      help: "From an event to its being durable at coderd.",
+      help: "From the oldest event of a batch to its being durable at coderd.",
       buckets: lagBuckets,
       registers,
     }),

@@ -49,7 +49,7 @@ test("one request makes these counts", async () => {
   request.interceptionEnded({ status: "completed", errorType: undefined });
   request.ended(200);
   telemetry.spoolChanged({ events: 3, bytes: 1_024, oldestAgeMs: 1_500 });
-  telemetry.eventRecorded(40);
+  telemetry.eventsRecorded(40);
 
   expect((await linesOf(metrics)).filter((line) => !line.includes("_bucket"))).toEqual([
     'aibridge_requests_total{provider="anthropic",route="messages",status_class="2xx"} 1',

@@ -38,7 +38,7 @@ export function createMetricsTelemetry(
       instruments.spoolBytes.set(bytes);
       instruments.spoolOldestAge.set(oldestAgeMs / 1_000);
     },
-    eventRecorded: (lagMs) => instruments.recorderLag.observe(lagMs / 1_000),
+    eventsRecorded: (lagMs) => instruments.recorderLag.observe(lagMs / 1_000),
     eventsDropped: (events) => instruments.recorderDrops.inc(events),
   };
 }

@@ -34,7 +34,7 @@ export function createTraceTelemetry(tracer: Tracer): Telemetry {
   return {
     requestStarted: (start) => new TracedRequest(tracer, start),
     spoolChanged: nothing,
-    eventRecorded: nothing,
+    eventsRecorded: nothing,
     eventsDropped: nothing,
   };
 }
