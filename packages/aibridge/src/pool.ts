@@ -133,7 +133,7 @@ class Entry {
     this.#users++;
     try {
       const handler = this.#handler ?? (await abortable(this.#building, signal));
-      return { handler, [Symbol.dispose]: once(() => this.#release()) };
+      return new EntryLease(handler, () => this.#release());
     } catch (error) {
       this.#release();
       throw error;
@@ -151,11 +151,17 @@ class Entry {
   }
 }
 
-function once(fn: () => void): () => void {
-  let called = false;
-  return () => {
-    if (called) return;
-    called = true;
-    fn();
-  };
+class EntryLease implements Lease {
+  readonly handler: RequestHandler;
+  #release: (() => void) | undefined;
+
+  constructor(handler: RequestHandler, release: () => void) {
+    this.handler = handler;
+    this.#release = release;
+  }
+
+  [Symbol.dispose](): void {
+    this.#release?.();
+    this.#release = undefined;
+  }
 }

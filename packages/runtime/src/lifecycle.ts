@@ -1,4 +1,5 @@
 import { forgetStart } from "./forget-start.ts";
+import { keepTick } from "./keep-tick.ts";
 import { letHeapGrow } from "./let-heap-grow.ts";
 import { flushed, type Logger } from "./log.ts";
 
@@ -74,6 +75,7 @@ export async function runProcess(
     announce(ready);
   };
   try {
+    await keepTick();
     await main({ log, drain: drain.signal, cut: cut.signal, announce: announceServing });
   } finally {
     stopListening();

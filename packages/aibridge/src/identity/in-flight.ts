@@ -51,7 +51,7 @@ export class InFlight {
     this.#grants.set(grant.hash, grant);
     this.#nextExpiry = Math.min(this.#nextExpiry, grant.expiresAt);
     if (!grant.isCurrent(this.#options.log)) this.#unsettled = true;
-    return { [Symbol.dispose]: () => this.#release(grant, place) };
+    return new Hold(() => this.#release(grant, place));
   }
 
   #release(grant: Grant, place: Place<Cuttable>): void {
@@ -122,5 +122,17 @@ export class InFlight {
       // What went wrong shows in the grant's not being confirmed.
       if (credential) await this.#options.ask(grant.hash, credential).catch(() => {});
     });
+  }
+}
+
+class Hold implements Disposable {
+  readonly #release: () => void;
+
+  constructor(release: () => void) {
+    this.#release = release;
+  }
+
+  [Symbol.dispose](): void {
+    this.#release();
   }
 }
