@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { InterceptionStatus } from "@aibridge/proto/coder/aibridge/v1/recorder";
 import { type ServingGateway, startGateway } from "@aibridge/testing/harness";
@@ -124,6 +125,8 @@ proves(
     const before = await residentBytes(gateway.process.pid);
     const provider = talkative();
     const socket = askWithoutReading("slow");
+    // On a busy machine that takes longer than the turns that follow.
+    await once(socket, "readable");
     let highest = 0;
     let read = 0;
     // A piece a turn: slower than the gateway's deadline allows would be cut.
