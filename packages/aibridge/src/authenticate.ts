@@ -6,6 +6,7 @@ import { Grant } from "./identity/grant.ts";
 import type { Liveness } from "./identity/liveness.ts";
 import { refusalFrom } from "./identity/refusal-from.ts";
 import { Refusal } from "./refusal.ts";
+import { Release } from "./release.ts";
 import type { AuthMode } from "./strip.ts";
 
 /** On whose behalf a request runs, and how we came to know. */
@@ -78,18 +79,12 @@ export async function authenticate(
   return new Admitted(callerOf(grant, claim), held);
 }
 
-/** A class, for V8 is slow to make objects with computed keys, and here is one for each request. */
-class Admitted implements Admission {
+class Admitted extends Release implements Admission {
   readonly caller: Caller;
-  readonly #held: Disposable;
 
   constructor(caller: Caller, held: Disposable) {
+    super(() => held[Symbol.dispose]());
     this.caller = caller;
-    this.#held = held;
-  }
-
-  [Symbol.dispose](): void {
-    this.#held[Symbol.dispose]();
   }
 }
 

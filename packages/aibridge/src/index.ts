@@ -56,6 +56,7 @@ export { interruptionOf } from "./record/interruption.ts";
 export { createLogRecorder } from "./record/log-recorder.ts";
 export {
   type EncodedRecorder,
+  type ForeignEvent,
   type Recorder,
   SpoolFullError,
   type StartedEvent,

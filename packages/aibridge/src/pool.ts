@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Secret } from "@aibridge/secret";
 import { LRUCache } from "lru-cache";
 import { abortable } from "./abortable.ts";
+import { Release } from "./release.ts";
 import type { RequestHandler } from "./request-handler.ts";
 
 /** For whom a handler is built. */
@@ -151,17 +152,11 @@ class Entry {
   }
 }
 
-class EntryLease implements Lease {
+class EntryLease extends Release implements Lease {
   readonly handler: RequestHandler;
-  #release: (() => void) | undefined;
 
-  constructor(handler: RequestHandler, release: () => void) {
+  constructor(handler: RequestHandler, giveBack: () => void) {
+    super(giveBack);
     this.handler = handler;
-    this.#release = release;
-  }
-
-  [Symbol.dispose](): void {
-    this.#release?.();
-    this.#release = undefined;
   }
 }

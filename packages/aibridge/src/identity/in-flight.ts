@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import { Refusal } from "../refusal.ts";
+import { Release } from "../release.ts";
 import type { Credential } from "./authorizer.ts";
 import type { Cuttable, Grant } from "./grant.ts";
 import type { InvalidationLog } from "./invalidation-log.ts";
@@ -51,7 +52,7 @@ export class InFlight {
     this.#grants.set(grant.hash, grant);
     this.#nextExpiry = Math.min(this.#nextExpiry, grant.expiresAt);
     if (!grant.isCurrent(this.#options.log)) this.#unsettled = true;
-    return new Hold(() => this.#release(grant, place));
+    return new Release(() => this.#release(grant, place));
   }
 
   #release(grant: Grant, place: Place<Cuttable>): void {
@@ -122,17 +123,5 @@ export class InFlight {
       // What went wrong shows in the grant's not being confirmed.
       if (credential) await this.#options.ask(grant.hash, credential).catch(() => {});
     });
-  }
-}
-
-class Hold implements Disposable {
-  readonly #release: () => void;
-
-  constructor(release: () => void) {
-    this.#release = release;
-  }
-
-  [Symbol.dispose](): void {
-    this.#release();
   }
 }

@@ -1,4 +1,5 @@
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { Release } from "../release.ts";
 import type { LimitStore, RateLimiter, SlotCounter } from "./request-limits.ts";
 
 /** The length of a window, in seconds. */
@@ -41,7 +42,7 @@ function createSlotCounter(slots: number): SlotCounter {
       const before = taken.get(name) ?? 0;
       if (before >= slots) return undefined;
       taken.set(name, before + 1);
-      return { [Symbol.dispose]: () => release(name) };
+      return new Release(() => release(name));
     },
   };
 }

@@ -40,13 +40,16 @@ export interface Recorder {
   close(): Promise<void>;
 }
 
+/** An event that another process encoded. Its time is in its bytes. */
+export type ForeignEvent = Omit<EncodedEvent, "time">;
+
 /**
  * A recorder of events that another process encoded, with the codec of this
  * one. It promises what `Recorder` does.
  */
 export interface EncodedRecorder {
-  started(event: EncodedEvent): Promise<void>;
-  record(event: EncodedEvent, kind: "ended" | "other"): void;
+  started(event: ForeignEvent): Promise<void>;
+  record(event: ForeignEvent, kind: "ended" | "other"): void;
 }
 
 /** The record has no room: nothing can be admitted until some of it was shipped. */

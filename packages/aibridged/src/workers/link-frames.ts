@@ -1,4 +1,4 @@
-import type { EncodedEvent, LeftEvent } from "@aibridge/aibridge";
+import type { ForeignEvent, LeftEvent } from "@aibridge/aibridge";
 import { allocateFrame } from "./frames.ts";
 
 // What a worker and its keeper tell each other about the record. Both are
@@ -10,16 +10,15 @@ export type LinkEventKind = LeftEvent["kind"];
 const kinds: readonly LinkEventKind[] = ["started", "ended", "other"];
 /** A UUID as text. */
 const idBytes = 36;
-/** Kind (1), time in milliseconds (8, a double), the event's id, the interception's id. */
-const headBytes = 1 + 8 + 2 * idBytes;
+/** Kind (1), the event's id, the interception's id. */
+const headBytes = 1 + 2 * idBytes;
 
 /** A worker's frame: an event, with what the keeper needs to know of it in front. */
-export function eventFrame(kind: LinkEventKind, event: EncodedEvent): Buffer {
+export function eventFrame(kind: LinkEventKind, event: ForeignEvent): Buffer {
   const { frame, body } = allocateFrame(headBytes + event.bytes.length);
   body[0] = kinds.indexOf(kind);
-  body.writeDoubleLE(event.time.getTime(), 1);
-  body.write(event.id, 9, idBytes, "latin1");
-  body.write(event.interceptionId, 9 + idBytes, idBytes, "latin1");
+  body.write(event.id, 1, idBytes, "latin1");
+  body.write(event.interceptionId, 1 + idBytes, idBytes, "latin1");
   body.set(event.bytes, headBytes);
   return frame;
 }
@@ -29,13 +28,12 @@ export function eventFrame(kind: LinkEventKind, event: EncodedEvent): Buffer {
  *
  * @throws RangeError if it did not write it.
  */
-export function readEventFrame(body: Buffer): { kind: LinkEventKind; event: EncodedEvent } {
+export function readEventFrame(body: Buffer): { kind: LinkEventKind; event: ForeignEvent } {
   const kind = kinds[body[0] ?? kinds.length];
   if (kind === undefined || body.length < headBytes) throw new RangeError("no event frame");
-  const id = body.toString("latin1", 9, 9 + idBytes);
-  const interceptionId = body.toString("latin1", 9 + idBytes, headBytes);
-  const time = new Date(body.readDoubleLE(1));
-  return { kind, event: { id, interceptionId, time, bytes: body.subarray(headBytes) } };
+  const id = body.toString("latin1", 1, 1 + idBytes);
+  const interceptionId = body.toString("latin1", 1 + idBytes, headBytes);
+  return { kind, event: { id, interceptionId, bytes: body.subarray(headBytes) } };
 }
 
 /** What became of a start: of the worker's first one if `start` is 0, and so on. */

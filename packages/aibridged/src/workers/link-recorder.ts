@@ -53,10 +53,10 @@ export function createLinkRecorder(options: LinkRecorderOptions): LinkRecorder {
   let isClosing = false;
 
   function send(kind: LinkEventKind, event: RecordEvent): void {
-    const { id, interceptionId, time } = event;
+    const { id, interceptionId } = event;
     const bytes = codec.encode(event);
     untaken.add({ kind, bytes }, kind === "started" ? starts : undefined);
-    write(eventFrame(kind, { id, interceptionId, time, bytes }), kind !== "other");
+    write(eventFrame(kind, { id, interceptionId, bytes }), kind !== "other");
   }
 
   async function started(event: StartedEvent): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { type EncodedEvent, interruptionOf, type SpoolRecorder } from "@aibridge/aibridge";
+import { type ForeignEvent, interruptionOf, type SpoolRecorder } from "@aibridge/aibridge";
 import type { Logger } from "@aibridge/runtime";
 import { batchedWrites } from "./batched-writes.ts";
 import { createFrameReader } from "./frames.ts";
@@ -26,7 +26,7 @@ export function takeEvents({ stream, recorder, log }: RecordLinkOptions): Promis
   const { promise: ended, resolve } = Promise.withResolvers<number>();
   let starts = 0;
 
-  async function start(event: EncodedEvent, number: number): Promise<void> {
+  async function start(event: ForeignEvent, number: number): Promise<void> {
     const { interceptionId } = event;
     open.add(interceptionId);
     const isDurable = await recorder.encoded.started(event).then(

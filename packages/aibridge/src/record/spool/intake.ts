@@ -1,7 +1,12 @@
 import type { Log } from "../../log.ts";
-import type { EncodedEvent, EventCodec, EventHead } from "../codec.ts";
+import type { EventCodec, EventHead } from "../codec.ts";
 import type { RecordEvent } from "../events.ts";
-import { type EncodedRecorder, SpoolFullError, type StartedEvent } from "../recorder.ts";
+import {
+  type EncodedRecorder,
+  type ForeignEvent,
+  SpoolFullError,
+  type StartedEvent,
+} from "../recorder.ts";
 import { encodeFrame, type FrameKind, frameHeaderBytes, sealFrame } from "./frame.ts";
 import type { Room } from "./room.ts";
 
@@ -41,7 +46,7 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
     return new SpoolFullError(message, { cause });
   }
 
-  function admit<Event extends EventHead>(event: Event, entryOf: EntryOf<Event>): Promise<void> {
+  function admit<Event extends Ids>(event: Event, entryOf: EntryOf<Event>): Promise<void> {
     const { interceptionId } = event;
     if (isClosed) return Promise.reject(refusal("spool is closed"));
     if (!room.admit(interceptionId)) return Promise.reject(refusal("spool is full"));
@@ -58,7 +63,7 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
     return promise;
   }
 
-  function take<Event extends EventHead>(
+  function take<Event extends Ids>(
     event: Event,
     kind: "ended" | "other",
     entryOf: EntryOf<Event>,
@@ -101,10 +106,11 @@ export function createIntake({ add, room, codec, log }: IntakeOptions) {
   };
 }
 
+type Ids = Pick<EventHead, "id" | "interceptionId">;
 type EntryOf<Event> = (event: Event, kind: FrameKind, waiter: Waiter | undefined) => SpoolEntry;
 
 /** What it came in, perhaps a part of something larger, is not held on to. */
-const entryFromEncoded: EntryOf<EncodedEvent> = ({ interceptionId, bytes }, kind, waiter) => ({
+const entryFromEncoded: EntryOf<ForeignEvent> = ({ interceptionId, bytes }, kind, waiter) => ({
   kind,
   interceptionId,
   frame: encodeFrame(kind, bytes),

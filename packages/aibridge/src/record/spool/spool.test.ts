@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import type { EncodedEvent } from "../codec.ts";
 import { SpoolFullError } from "../recorder.ts";
 import { endedEvent, eventFrom, memoryLog, promptEvent, startedEvent } from "../test-events.ts";
-import { scanFrames } from "./frame.ts";
+import { encodeFrame, scanFrames } from "./frame.ts";
 import { openSpool, type Spool } from "./spool.ts";
 import { createTestDisk, type TestDisk } from "./test-disk.ts";
 
@@ -155,6 +155,21 @@ test("a segment cut at any byte gives back every event before the cut, and takes
     expect(told.filter((line) => line.startsWith("ended"))).toHaveLength(told.length / 2);
     expect(lines.filter((line) => line.startsWith("error"))).toEqual([]);
   }
+});
+
+test("what an earlier process left and can't be read is passed over, and reported", async () => {
+  const disk = createTestDisk();
+  const { spool } = await open(disk);
+  await spool.started(startedEvent("a"));
+  await spool.seal();
+  const [name, bytes] = [...disk.files][0] ?? ["", Buffer.alloc(0)];
+  const unreadable = encodeFrame("other", Buffer.from("no event"));
+  disk.replace(name, Buffer.concat([bytes, unreadable]));
+  disk.crash(1);
+  const { spool: again, lines } = await open(disk);
+  expect(await drain(again)).toEqual(["started a", "ended a interrupted"]);
+  expect(lines).toEqual(["info spool recovered", "error record event lost: can't be read"]);
+  expect(again.stats()).toMatchObject({ drops: 1, events: 0 });
 });
 
 test("damage in the middle costs what it touches, and is reported", async () => {
