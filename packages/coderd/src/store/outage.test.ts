@@ -3,7 +3,7 @@ import { Secret } from "@aibridge/secret";
 import { describeWithServer } from "@aibridge/testing/postgres-suite";
 import { expect, test } from "@jest/globals";
 import { openPostgresStore } from "./open-postgres.ts";
-import { createPostgresPool } from "./postgres-pool.ts";
+import { createPostgresPool, silenceGraceMs } from "./postgres-pool.ts";
 import { createGatewayKey } from "./test-keys.ts";
 
 const unavailable = { code: "unavailable" };
@@ -36,7 +36,7 @@ describeWithServer("a PostgreSQL that fails", (server) => {
   });
 
   test("a statement that takes too long is cancelled", async () => {
-    const pool = createPostgresPool(server().url, { ...timeouts, connectionsMax: 1 });
+    const pool = createPostgresPool(server().url, { ...onOneConnection, statementTimeoutMs: 200 });
     const client = await pool.connect();
     // query_canceled, PostgreSQL's manual, appendix A.
     await expect(client.query("select pg_sleep(60)", [])).rejects.toMatchObject({ code: "57014" });
@@ -45,7 +45,7 @@ describeWithServer("a PostgreSQL that fails", (server) => {
   });
 
   test("a statement that is marked is prepared once per connection, unless a pooler is in the way", async () => {
-    const pool = createPostgresPool(server().url, { ...timeouts, connectionsMax: 1 });
+    const pool = createPostgresPool(server().url, onOneConnection);
     const client = await pool.connect();
     const marked = "select /* prepared: answer */ $1::int as n";
     for (const n of [1, 2]) {
@@ -64,7 +64,7 @@ describeWithServer("a PostgreSQL that fails", (server) => {
   });
 
   test("who waits for a connection too long gives up", async () => {
-    const pool = createPostgresPool(server().url, { ...timeouts, connectionsMax: 1 });
+    const pool = createPostgresPool(server().url, { ...onOneConnection, acquireTimeoutMs: 3_000 });
     const client = await pool.connect();
     await expect(pool.connect()).rejects.toMatchObject(unavailable);
     client.release();
@@ -72,9 +72,19 @@ describeWithServer("a PostgreSQL that fails", (server) => {
     await pool.end();
   });
 
+  test("an answer that came while the process was busy is not silence", async () => {
+    const pool = createPostgresPool(server().url, { ...onOneConnection, statementTimeoutMs: 100 });
+    const client = await pool.connect();
+    const answer = client.query("select 1 as n", []);
+    block(100 + silenceGraceMs + 50);
+    expect(await answer).toMatchObject({ rows: [{ n: 1 }] });
+    client.release();
+    await pool.end();
+  });
+
   test("a server that falls silent fails the call, and the connection is not used again", async () => {
     await using proxy = await startProxy(server().url);
-    const pool = createPostgresPool(proxy.url, { ...timeouts, connectionsMax: 1 });
+    const pool = createPostgresPool(proxy.url, { ...onOneConnection, statementTimeoutMs: 2_000 });
     const client = await pool.connect();
     await client.query("select 1", []);
     proxy.freeze();
@@ -103,14 +113,25 @@ describeWithServer("a listener whose PostgreSQL falls silent", (server) => {
   });
 });
 
-const timeouts = { acquireTimeoutMs: 200, statementTimeoutMs: 200, onIdleError: () => {} };
+/** Patient: whoever tests what comes too late says which of the two is short. */
+const onOneConnection = {
+  connectionsMax: 1,
+  acquireTimeoutMs: 20_000,
+  statementTimeoutMs: 20_000,
+  onIdleError: () => {},
+};
 
 test("a server that accepts and never answers is unavailable", async () => {
   await using silent = await listenSilently();
-  const pool = createPostgresPool(silent.url, { ...timeouts, connectionsMax: 1 });
+  const pool = createPostgresPool(silent.url, { ...onOneConnection, acquireTimeoutMs: 200 });
   await expect(pool.connect()).rejects.toMatchObject(unavailable);
   await pool.end();
 });
+
+/** Holds the thread, so that timers and sockets are both due when it is free again. */
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
 
 interface Listener extends AsyncDisposable {
   readonly url: string;

@@ -26,7 +26,8 @@ interface ListenOptions {
   readonly onMessage: () => void;
 }
 
-const silenceGraceMs = 500;
+/** How much longer than a statement's timeout an answer may be on its way. */
+export const silenceGraceMs = 500;
 const goodbyeTimeoutMs = 1_000;
 // PostgreSQL's object id of the type bigint (catalog pg_type).
 const bigintOid = 20;
@@ -121,8 +122,11 @@ function withDeadline(
   }
   async function run(statement: pg.QueryConfig) {
     const { promise: silence, reject } = Promise.withResolvers<never>();
+    const giveUp = () => reject(new Error("the database is silent"));
+    // A timer is told before the sockets are read: if this process was busy, the
+    // answer may be there. `setImmediate` is after them.
     const timer = globalThis.setTimeout(
-      () => reject(new Error("the database is silent")),
+      () => setImmediate(giveUp),
       statementTimeoutMs + silenceGraceMs,
     );
     try {
