@@ -104,7 +104,7 @@ proves(["authorizer.secret", "authorizer.reason"], "a wrong secret", async () =>
 
 /** Asks until the key has expired, and resolves to the refusal. */
 async function untilExpired(user: NewUser) {
-  const deadline = AbortSignal.timeout(5_000);
+  const deadline = AbortSignal.timeout(20_000);
   for (;;) {
     const refused = await refusalOf(askKey(user.key)).catch(() => undefined);
     if (refused !== undefined) return refused;

@@ -117,7 +117,7 @@ test("unless that is configured, a provider is asked once", async () => {
 
 // proves: providers.breaker
 test("after so many failures a provider and model are 503 at once, until one request gets through", async () => {
-  const limits = { breakerFailures: 3, breakerOpenMs: 300 };
+  const limits = { breakerFailures: 3, breakerOpenMs: 1_000 };
   const gateway = await gatewayWith(1, limits);
   for (let i = 0; i < 3; i++) {
     upstream.answer("messages", messages.error(500));

@@ -38,16 +38,17 @@ test("a coderd that is gone, or says it is unavailable, is passed over at once, 
 test("a coderd that is frozen costs the time until the next one is tried, once", async () => {
   await using frozen = await startFrozen();
   await using good = await startTestCoderd(() => ({ username: "ada" }));
-  const authorizer = authorizerOf(coderdsAt(frozen.url, good.url));
+  const tryNextAfterMs = 1_000;
+  const authorizer = authorizerOf(coderdsAt(frozen.url, good.url), tryNextAfterMs);
   const tookMs: number[] = [];
   for (let i = 0; i < 2; i++) {
     const askedAt = performance.now();
     await authorizer.isAuthorized(credential, never);
     tookMs.push(performance.now() - askedAt);
   }
-  expect(tookMs[0]).toBeGreaterThan(90);
-  expect(tookMs[0]).toBeLessThan(1_000);
-  expect(tookMs[1]).toBeLessThan(90);
+  // A timer may fire a millisecond early.
+  expect(tookMs[0]).toBeGreaterThan(tryNextAfterMs - 10);
+  expect(tookMs[1]).toBeLessThan(tryNextAfterMs - 10);
 });
 
 // proves: failover.slow

@@ -59,15 +59,16 @@ test("a stream that falls silent is given up after the bound, its connection too
   await using a = await startTestCoderd();
   await using b = await startTestCoderd();
   const coderds = coderdsAt(a.url, b.url);
-  const feed = follow(coderds);
+  const silenceMs = 1_500;
+  const feed = follow(coderds, silenceMs);
   const first = await a.invalidations.next();
   first.send({ revision: 1n });
   await feed.next();
   const heardAt = performance.now();
   const second = await b.invalidations.next();
   const silentMs = performance.now() - heardAt;
-  expect(silentMs).toBeGreaterThan(190);
-  expect(silentMs).toBeLessThan(600);
+  expect(silentMs).toBeGreaterThan(silenceMs - 10);
+  expect(silentMs).toBeLessThan(3 * silenceMs);
   expect(second.since).toBe(1n);
   expect(coderds.inOrder().map(({ url }) => url)).toEqual([b.url, a.url]);
   if (!first.signal.aborted) {
@@ -93,7 +94,7 @@ test("while no coderd can be had it tries again, and says that none can be asked
   await feed.next();
   expect(coderds.check()).toEqual({ ok: true });
   await coderd[Symbol.asyncDispose]();
-  const deadline = AbortSignal.timeout(5_000);
+  const deadline = AbortSignal.timeout(20_000);
   while (coderds.check().ok) {
     deadline.throwIfAborted();
     await new Promise((resolve) => setImmediate(resolve));

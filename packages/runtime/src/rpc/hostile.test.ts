@@ -62,13 +62,14 @@ test("a preface that comes byte by byte is served as HTTP/2", async () => {
 });
 
 test("a connection that stays silent is closed, while others are served", async () => {
-  const started = await startListener({ firstBytesTimeoutMs: 50 });
+  const started = await startListener({ firstBytesTimeoutMs: 1_000 });
   await using _ = started.listener;
   const silent = await rawConnection(started);
   const slow = await rawConnection(started);
+  const closed = Promise.all([once(silent.resume(), "close"), once(slow.resume(), "close")]);
   slow.write("PRI");
   await expectStillServing(started);
-  await Promise.all([once(silent.resume(), "close"), once(slow.resume(), "close")]);
+  await closed;
 });
 
 test("a client that goes away before it says anything hurts nobody", async () => {

@@ -61,7 +61,7 @@ test("disposing ends what it started, also what that started and what ignores SI
       return true;
     }
   };
-  const deadline = AbortSignal.timeout(5_000);
+  const deadline = AbortSignal.timeout(20_000);
   while (!gone()) {
     deadline.throwIfAborted();
     await new Promise((resolve) => setImmediate(resolve));
