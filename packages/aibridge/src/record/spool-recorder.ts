@@ -63,6 +63,7 @@ export async function openSpoolRecorder(options: SpoolRecorderOptions): Promise<
 
   async function close(): Promise<void> {
     await spool.seal();
+    shipper.hurry();
     await shipWhatIsLeft(spool, shipper.stats);
     stopping.abort();
     await shipper.stopped;

@@ -9,12 +9,13 @@ import { endedEvent, eventFrom, memoryLog, promptEvent, startedEvent } from "../
 import type { SetAsideEvent } from "./set-aside.ts";
 import { BatchRefusedError, type Ship, startShipper } from "./shipper.ts";
 
-/** A spool being shipped by `ship`, in a time that passes by itself. */
-async function startScene(ship: Ship, disk = createTestDisk()) {
+/** A spool being shipped by `ship`, in a time that passes by itself unless it sleeps otherwise. */
+async function startScene(ship: Ship, disk = createTestDisk(), sleep?: Clock["sleep"]) {
   const { log, lines } = memoryLog();
   const spool = await openSpool({ folder: disk.folder, log });
   const [waits, lags]: [number[], number[]] = [[], []];
-  const clock: Clock = { now: () => 5_000, sleep: async (ms) => void waits.push(ms) };
+  const passing = async (ms: number) => void waits.push(ms);
+  const clock: Clock = { now: () => 5_000, sleep: sleep ?? passing };
   const aside: SetAsideEvent[] = [];
   const setAside = { add: async (events: readonly SetAsideEvent[]) => void aside.push(...events) };
   const stop = new AbortController();
@@ -58,6 +59,38 @@ test("events arrive in order, and are forgotten", async () => {
   scene.stop.abort();
   await shipper.stopped;
   await scene.spool.close();
+});
+
+test("when it has shipped all there was it rests for 200 ms, unless it is to hurry", async () => {
+  const resting = Promise.withResolvers<number>();
+  const untilAborted = (ms: number, signal: AbortSignal) => {
+    resting.resolve(ms);
+    return new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve());
+    });
+  };
+  const took: string[][] = [];
+  const tookAll = Promise.withResolvers<void>();
+  const ship: Ship = async (events) => {
+    took.push(events.map(({ interceptionId }) => interceptionId));
+    if (took.flat().length === 4) tookAll.resolve();
+    return { rejected: [] };
+  };
+  const scene = await startScene(ship, createTestDisk(), untilAborted);
+  const shipper = scene.start();
+  await scene.spool.started(startedEvent("a"));
+  expect(await resting.promise).toBe(200);
+  await scene.spool.started(startedEvent("b"));
+  expect(took).toEqual([["a"]]);
+  scene.spool.record(endedEvent("a"));
+  scene.spool.record(endedEvent("b"));
+  await scene.spool.seal();
+  shipper.hurry();
+  await tookAll.promise;
+  expect(took).toEqual([["a"], ["b", "a", "b"]]);
+  scene.stop.abort();
+  await shipper.stopped;
 });
 
 test("while nobody answers it waits from 100 ms to 5 s, and says so once", async () => {

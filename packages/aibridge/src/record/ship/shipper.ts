@@ -50,23 +50,30 @@ export interface ShipperStats {
 
 export interface Shipper {
   stats(): ShipperStats;
+  /** Ends its rest: from now on whatever is there is shipped at once. */
+  hurry(): void;
   /** Settles when the shipper has stopped, which it does when its signal aborts. Never rejects. */
   readonly stopped: Promise<void>;
 }
 
 const batchEventsMax = 500;
-/** How long it rests when it has shipped all there was: a call costs more than an event. */
-const restMs = 50;
+/**
+ * How long it rests when it has shipped all there was: a call, and the transaction
+ * that it is at coderd, cost more than an event.
+ */
+const restMs = 200;
 const firstBackOffMs = 100;
 const lastBackOffMs = 5_000;
 
 /**
  * Ships what is in a spool, in order, one batch in flight, until `signal`
- * aborts; having shipped all there was it rests for 50 ms, to ship more at once.
+ * aborts; having shipped all there was it rests for 200 ms, to ship more at once.
  * While there is no answer it tries again, from 100 ms to 5 s apart.
  */
 export function startShipper(options: ShipperOptions, signal: AbortSignal): Shipper {
   const { source, clock, log } = options;
+  const hurried = new AbortController();
+  const restless = AbortSignal.any([signal, hurried.signal]);
   let [shipped, rejected, drops] = [0, 0, 0];
   let isAnswered = true;
 
@@ -76,7 +83,7 @@ export function startShipper(options: ShipperOptions, signal: AbortSignal): Ship
         const batch = await source.next(batchEventsMax, signal);
         if (!batch) return;
         if (await deliver(batch.events)) await source.acknowledge(batch);
-        if (batch.isAll) await clock.sleep(restMs, signal);
+        if (batch.isAll) await clock.sleep(restMs, restless);
       } catch (err) {
         log.error({ err }, "spool can't be read");
         await clock.sleep(lastBackOffMs, signal);
@@ -161,5 +168,9 @@ export function startShipper(options: ShipperOptions, signal: AbortSignal): Ship
     isAnswered = false;
   }
 
-  return { stats: () => ({ shipped, rejected, drops, isAnswered }), stopped: run() };
+  return {
+    stats: () => ({ shipped, rejected, drops, isAnswered }),
+    hurry: () => hurried.abort(),
+    stopped: run(),
+  };
 }
