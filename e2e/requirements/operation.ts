@@ -149,7 +149,7 @@ export const operation = {
     source: "issue 5, under 150 MB resident when idle",
   },
   "process.heap-grows": {
-    text: "A process that serves lets its heap grow to three times what lives in it before it collects all of it, and does not collect all of it for buffers that come and go.",
+    text: "A process that serves lets its heap grow to three times what lives in it before it collects all of it.",
     source: "issue 5, p99 under 2 ms at half load",
   },
   "cli.administers": {
