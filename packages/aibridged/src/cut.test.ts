@@ -5,11 +5,13 @@ import {
   createInProcessTransportFactory,
   type InterceptionEnded,
   type Invalidation,
+  type McpConfigurator,
   NotAuthorizedError,
   type Recorder,
   runWithDelegatedApiKeyId,
 } from "@aibridge/aibridge";
-import { type FakeUpstream, startFakeUpstream } from "@aibridge/testing/fake-upstream";
+import { startFakeMcp } from "@aibridge/testing/fake-mcp";
+import { type FakeUpstream, messages, startFakeUpstream } from "@aibridge/testing/fake-upstream";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { startTestGateway, testAuthorizer, testKey } from "./test-gateway.ts";
 
@@ -23,7 +25,7 @@ const eventStream = [["content-type", "text/event-stream"]] as const;
 const question = JSON.stringify({ model: "m", max_tokens: 9, stream: true, messages: [] });
 
 /** A gateway whose one key a test revokes. */
-async function startRevocable() {
+async function startRevocable(mcpConfigurator?: McpConfigurator) {
   let hear: (news: Invalidation) => void = () => {};
   let isRevoked = false;
   let questions = 0;
@@ -46,7 +48,8 @@ async function startRevocable() {
   const gateway = await startTestGateway(upstream.url, {
     authorizer,
     recorder,
-    limits: { livenessSilenceMs: 60_000 },
+    limits: { livenessSilenceMs: 60_000, mcpFirstWaitMs: 25_000 },
+    ...(mcpConfigurator && { mcpConfigurator }),
     invalidations: {
       subscribe(listener) {
         hear = listener;
@@ -146,6 +149,65 @@ test("a stream whose key is revoked ends with the format's error event, cancelle
   expect(world.gateway.log).toContainEqual(
     expect.objectContaining({ msg: "request cut", reason: "unauthorized", status: 200 }),
   );
+});
+
+/** The same, whose user has a tool that never answers. `called` resolves when it is. */
+async function startRevocableWithTool() {
+  await using stack = new AsyncDisposableStack();
+  const called = Promise.withResolvers<void>();
+  const run = () => {
+    called.resolve();
+    return new Promise<never>(() => {});
+  };
+  const { url } = stack.use(await startFakeMcp({ tools: [{ name: "hang", run }] }));
+  const rules = { toolAllowRegex: "", toolDenyRegex: "", headers: new Map() };
+  const world = stack.use(
+    await startRevocable({
+      serversOf: async () => [{ id: "srv", url, auth: "none", ...rules }],
+      accessTokensOf: async () => ({ tokens: new Map(), errors: new Map() }),
+    }),
+  );
+  const owned = stack.move();
+  return {
+    ...world,
+    called: called.promise,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+const calling = { id: "toolu_01", name: "bmcp_srv_hang", input: {} };
+
+// proves: cut.before-first-byte
+test("a request whose key is revoked while a tool runs for it is 403, and failed on record", async () => {
+  await using world = await startRevocableWithTool();
+  upstream.answer("messages", messages.toolCall(calling));
+  const answering = answerTo(begin(world.gateway.url).end(question));
+  await world.called;
+  world.revoke();
+  const response = await answering;
+  expect(response.statusCode).toBe(403);
+  expect(JSON.parse((await read(response).end).text)).toMatchObject({
+    type: "error",
+    error: { type: "permission_error", message: "unauthorized" },
+  });
+  expect(await world.ended).toMatchObject({ status: "failed", errorType: "unauthorized" });
+});
+
+// proves: cut.stream
+test("a stream whose key is revoked while a tool runs for it ends with the format's error event, and failed on record", async () => {
+  await using world = await startRevocableWithTool();
+  upstream.answer("messages", messages.toolCallStream(calling));
+  const reading = read(await answerTo(begin(world.gateway.url).end(question)));
+  await world.called;
+  world.revoke();
+  const { text, whole } = await reading.end;
+  expect(whole).toBe(false);
+  expect(text.endsWith('"error":{"type":"api_error","message":"unauthorized"}}\n\n')).toBe(true);
+  expect(await world.ended).toMatchObject({
+    status: "failed",
+    errorType: "unauthorized",
+    upstreamStatus: 200,
+  });
 });
 
 // proves: cut.stream

@@ -1,10 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { enableCompileCache, flushCompileCache } from "node:module";
+import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
-
-/** A process that ends by itself keeps it then. Services may be killed, so they don't wait for it. */
-const keepAfterMs = 5_000;
 
 /**
  * Keeps what Node makes of our TypeScript from one start to the next, so that
@@ -12,6 +9,9 @@ const keepAfterMs = 5_000;
  * It is code that will be run, so it is kept where only this user writes: not
  * in Node's default, which is a folder for temporary files. Where there is no
  * home, or it can't be written to, nothing is kept.
+ *
+ * A process keeps it when it ends by itself. One that serves may be killed, and
+ * has kept it when it says that it serves (`runProcess`).
  *
  * `NODE_COMPILE_CACHE` names another folder, and child processes find it there;
  * `NODE_DISABLE_COMPILE_CACHE=1` keeps nothing
@@ -23,7 +23,6 @@ export function keepCompiledCode({ env }: Pick<NodeJS.Process, "env">): void {
   if (folder === undefined) return;
   env.NODE_COMPILE_CACHE = folder;
   enableCompileCache();
-  setTimeout(flushCompileCache, keepAfterMs).unref();
 }
 
 function ownFolder({ XDG_CACHE_HOME }: NodeJS.ProcessEnv): string | undefined {

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { forgetStart } from "./forget-start.ts";
 import { keepTick } from "./keep-tick.ts";
 import { letHeapGrow } from "./let-heap-grow.ts";
@@ -70,6 +71,8 @@ export async function runProcess(
   // origin "unhandledRejection", so that one listener hears both.
   process.on("uncaughtException", onUncaught);
   const announceServing = (ready: object) => {
+    // Nobody is served yet: what takes a moment is done now.
+    flushCompileCache();
     letHeapGrow();
     forgetStart();
     announce(ready);

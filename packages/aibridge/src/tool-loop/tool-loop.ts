@@ -5,7 +5,7 @@ import type { JsonObject } from "../intercept/json.ts";
 import type { Ending, InjectedCall, Turn } from "../intercept/tool-format.ts";
 import type { Log } from "../log.ts";
 import { type Clock, systemClock } from "../record/clock.ts";
-import { Refusal } from "../refusal.ts";
+import { cutBy, Refusal } from "../refusal.ts";
 import { type RelayEnd, refusalFrom } from "../relay/relay.ts";
 import { Budget } from "./budget.ts";
 import { ClientAnswer } from "./client-answer.ts";
@@ -34,7 +34,7 @@ export interface ToolLoopOptions {
   /** Whether the client itself asked a chat stream for usage. */
   readonly wantsUsage: boolean;
   readonly response: ResponseSink;
-  /** Aborts when the caller has left. */
+  /** Aborts when the caller has left, or the exchange was cut with a refusal. */
   readonly signal: AbortSignal;
   /** Resolves when the start is on record: no tool runs before. */
   readonly admission: Promise<void>;
@@ -248,15 +248,18 @@ class ToolLoop implements Disposable {
     return { ...this.#ended(end), status: "failed", error };
   }
 
-  /** @throws what it is given, if the caller still waits for an answer of any kind. */
+  /** @throws why, if the caller still waits for an answer of any kind. */
   #breakOff(thrown: unknown): RelayEnd {
     const { signal, format } = this.#options;
-    const error = thrown instanceof Error ? thrown : new Error("aborted", { cause: thrown });
-    if (!signal.aborted && !this.#client.isStarted) throw thrown;
+    const cut = cutBy(signal);
+    const hasLeft = signal.aborted && !cut;
+    if (!hasLeft && !this.#client.isStarted) throw cut ?? thrown;
+    const error =
+      cut ?? (thrown instanceof Error ? thrown : new Error("aborted", { cause: thrown }));
     const words = error instanceof Refusal ? format.streamError(error.message) : undefined;
     this.#client.fail(error, words);
     const end = this.#ended(this.#firstEnd ?? neverAsked());
-    return signal.aborted
+    return hasLeft
       ? { ...end, status: "cancelled", error: undefined }
       : { ...end, status: "failed", error };
   }
