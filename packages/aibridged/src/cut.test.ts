@@ -10,7 +10,7 @@ import {
   type Recorder,
   runWithDelegatedApiKeyId,
 } from "@aibridge/aibridge";
-import { startFakeMcp } from "@aibridge/testing/fake-mcp";
+import { mcpTools, startFakeMcp } from "@aibridge/testing/fake-mcp";
 import { type FakeUpstream, messages, startFakeUpstream } from "@aibridge/testing/fake-upstream";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { startTestGateway, testAuthorizer, testKey } from "./test-gateway.ts";
@@ -70,6 +70,26 @@ async function startRevocable(mcpConfigurator?: McpConfigurator) {
   };
 }
 
+/** The same, whose user has a tool that never answers. `called` resolves when it is. */
+async function startRevocableWithTool() {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await startFakeMcp({ tools: [mcpTools.hanging("hang")] }));
+  const { url } = server;
+  const rules = { toolAllowRegex: "", toolDenyRegex: "", headers: new Map() };
+  const world = stack.use(
+    await startRevocable({
+      serversOf: async () => [{ id: "srv", url, auth: "none", ...rules }],
+      accessTokensOf: async () => ({ tokens: new Map(), errors: new Map() }),
+    }),
+  );
+  const owned = stack.move();
+  return {
+    ...world,
+    called: () => server.called("hang"),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
 /** Begins a request on a connection of its own. */
 function begin(url: string, path = "/anthropic/v1/messages"): ClientRequest {
   return httpRequest(url + path, {
@@ -97,6 +117,14 @@ function read(response: IncomingMessage) {
   return { began, end: closed.then(() => ({ text, whole: response.complete })) };
 }
 
+async function expectUnauthorized(response: IncomingMessage): Promise<void> {
+  expect(response.statusCode).toBe(403);
+  expect(JSON.parse((await read(response).end).text)).toMatchObject({
+    type: "error",
+    error: { type: "permission_error", message: "unauthorized" },
+  });
+}
+
 // proves: cut.before-first-byte
 test("a request whose key is revoked before the first byte is 403, cancelled upstream, and failed on record", async () => {
   await using world = await startRevocable();
@@ -105,12 +133,7 @@ test("a request whose key is revoked before the first byte is 403, cancelled ups
   const answering = answerTo(request.end(question));
   const call = await next;
   world.revoke();
-  const response = await answering;
-  expect(response.statusCode).toBe(403);
-  expect(JSON.parse((await read(response).end).text)).toMatchObject({
-    type: "error",
-    error: { type: "permission_error", message: "unauthorized" },
-  });
+  await expectUnauthorized(await answering);
   expect(await call.closed).toBe("left");
   expect(await world.ended).toMatchObject({
     status: "failed",
@@ -151,30 +174,6 @@ test("a stream whose key is revoked ends with the format's error event, cancelle
   );
 });
 
-/** The same, whose user has a tool that never answers. `called` resolves when it is. */
-async function startRevocableWithTool() {
-  await using stack = new AsyncDisposableStack();
-  const called = Promise.withResolvers<void>();
-  const run = () => {
-    called.resolve();
-    return new Promise<never>(() => {});
-  };
-  const { url } = stack.use(await startFakeMcp({ tools: [{ name: "hang", run }] }));
-  const rules = { toolAllowRegex: "", toolDenyRegex: "", headers: new Map() };
-  const world = stack.use(
-    await startRevocable({
-      serversOf: async () => [{ id: "srv", url, auth: "none", ...rules }],
-      accessTokensOf: async () => ({ tokens: new Map(), errors: new Map() }),
-    }),
-  );
-  const owned = stack.move();
-  return {
-    ...world,
-    called: called.promise,
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-}
-
 const calling = { id: "toolu_01", name: "bmcp_srv_hang", input: {} };
 
 // proves: cut.before-first-byte
@@ -182,14 +181,9 @@ test("a request whose key is revoked while a tool runs for it is 403, and failed
   await using world = await startRevocableWithTool();
   upstream.answer("messages", messages.toolCall(calling));
   const answering = answerTo(begin(world.gateway.url).end(question));
-  await world.called;
+  await world.called();
   world.revoke();
-  const response = await answering;
-  expect(response.statusCode).toBe(403);
-  expect(JSON.parse((await read(response).end).text)).toMatchObject({
-    type: "error",
-    error: { type: "permission_error", message: "unauthorized" },
-  });
+  await expectUnauthorized(await answering);
   expect(await world.ended).toMatchObject({ status: "failed", errorType: "unauthorized" });
 });
 
@@ -198,7 +192,7 @@ test("a stream whose key is revoked while a tool runs for it ends with the forma
   await using world = await startRevocableWithTool();
   upstream.answer("messages", messages.toolCallStream(calling));
   const reading = read(await answerTo(begin(world.gateway.url).end(question)));
-  await world.called;
+  await world.called();
   world.revoke();
   const { text, whole } = await reading.end;
   expect(whole).toBe(false);

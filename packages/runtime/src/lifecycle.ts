@@ -71,7 +71,7 @@ export async function runProcess(
   // origin "unhandledRejection", so that one listener hears both.
   process.on("uncaughtException", onUncaught);
   const announceServing = (ready: object) => {
-    // Nobody is served yet: what takes a moment is done now.
+    // All of these hold the process up for a moment: better before it says that it serves.
     flushCompileCache();
     letHeapGrow();
     forgetStart();
