@@ -56,7 +56,7 @@ export interface Shipper {
   readonly stopped: Promise<void>;
 }
 
-const batchEventsMax = 500;
+const batchEventsMax = 1_000;
 /**
  * How long it rests when it has shipped all there was: a call, and the transaction
  * that it is at coderd, cost more than an event.

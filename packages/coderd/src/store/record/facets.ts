@@ -51,7 +51,11 @@ export async function addToFacets(
   );
 }
 
-/** A session that is new has no facets but those that were just written. */
+/**
+ * A session that is new has no facets but those that were just written. Of the
+ * others each is looked up by the index, to which `offset 0` and the conflict
+ * leave no choice: a database that has no statistics yet would read all facets.
+ */
 async function moveToTimes(
   trx: Transaction<Schema>,
   sessions: ReadonlyMap<string, ActiveSession>,
@@ -60,10 +64,18 @@ async function moveToTimes(
   if (known.length === 0) return;
   const times = known.map(([id, { lastActiveTime: time }]) => ({ id, time }));
   await sql`
-    update session_facets set last_active_time = active."time"
+    insert into session_facets (session_id, facet, interceptions, last_active_time)
+    select active."id", of_it.facet, 0, active."time"
     from json_to_recordset(${JSON.stringify(times)}::text::json)
       as active ("id" uuid, "time" timestamptz)
-    where session_id = active."id" and last_active_time <> active."time"`.execute(trx);
+    cross join lateral (
+      select facet from session_facets where session_id = active."id"
+        and last_active_time <> active."time" offset 0
+    ) of_it
+    order by active."id", of_it.facet
+    on conflict (session_id, facet) do update set last_active_time = excluded.last_active_time`.execute(
+    trx,
+  );
 }
 
 /** One change for each facet of each session, and none where they cancel out. */

@@ -61,7 +61,7 @@ export function createPartitions(db: Kysely<Schema>): Partitions {
     for (const day of missing) known.add(day);
   }
   return {
-    ensureFor: (ids) => ensureDays(Array.from(ids, (id) => dayAt(timeMsOfId(id)))),
+    ensureFor: (ids) => ensureDays(daysOf(ids)),
     forgetKnown: () => known.clear(),
     async maintain(now, retentionDays) {
       const coming = Array.from({ length: daysAhead + 1 }, (_, n) => now.getTime() + n * dayMs);
@@ -165,6 +165,12 @@ async function deleteSessions(trx: Transaction<Schema>, cutoff: Date): Promise<n
   const ids = deleted.map(({ id }) => id);
   await sql`delete from session_facets where session_id = any(${ids}::uuid[])`.execute(trx);
   return ids.length;
+}
+
+/** Of a batch hardly ever more than one, so each is written out once. */
+function daysOf(ids: Iterable<string>): readonly string[] {
+  const days = new Set(Array.from(ids, (id) => Math.floor(timeMsOfId(id) / dayMs)));
+  return Array.from(days, (day) => dayAt(day * dayMs));
 }
 
 /** `20261123`, in UTC. */

@@ -11,11 +11,13 @@ export interface PageCounter extends AsyncDisposable {
    * twice, once to be counted and undone. One call at a time.
    */
   pagesOf(work: () => Promise<unknown>): Promise<number>;
+  /** Calls `work` likewise, and resolves to the tables that its statements read from end to end. */
+  tablesReadWholeBy(work: () => Promise<unknown>): Promise<readonly string[]>;
 }
 
 /** Counts on the PostgreSQL that `url` names. */
 export function createPageCounter(url: string): PageCounter {
-  let count: ((pages: number) => void) | undefined;
+  let onPlan: ((plan: unknown) => void) | undefined;
   const pool = createPostgresPool(url, {
     connectionsMax: 4,
     acquireTimeoutMs: 10_000,
@@ -24,24 +26,28 @@ export function createPageCounter(url: string): PageCounter {
   });
   const counting: PostgresPool = {
     ...pool,
-    connect: async () => countingClient(await pool.connect(), (pages) => count?.(pages)),
+    connect: async () => explainingClient(await pool.connect(), (plan) => onPlan?.(plan)),
   };
   const db = createDatabaseHandle(new PostgresDialect({ pool: counting }));
   // Nobody watches for changes here.
   const store = createStore(db, () => Promise.reject(new Error("not listening")));
+  async function plansOf(work: () => Promise<unknown>): Promise<readonly unknown[]> {
+    const plans: unknown[] = [];
+    onPlan = (plan) => plans.push(plan);
+    try {
+      await work();
+      return plans;
+    } finally {
+      onPlan = undefined;
+    }
+  }
   return {
     store,
     async pagesOf(work) {
-      let sum = 0;
-      count = (pages) => {
-        sum += pages;
-      };
-      try {
-        await work();
-        return sum;
-      } finally {
-        count = undefined;
-      }
+      return (await plansOf(work)).map(pagesIn).reduce((sum, pages) => sum + pages, 0);
+    },
+    async tablesReadWholeBy(work) {
+      return (await plansOf(work)).flatMap(tablesReadWholeIn);
     },
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
@@ -49,9 +55,9 @@ export function createPageCounter(url: string): PageCounter {
 
 type Query = (statement: string, parameters: readonly unknown[]) => Promise<{ rows: unknown[] }>;
 
-function countingClient(
+function explainingClient(
   client: PostgresPoolClient,
-  count: (pages: number) => void,
+  onPlan: (plan: unknown) => void,
 ): PostgresPoolClient {
   const plain = client.query.bind(client) as unknown as Query;
   let isInTransaction = false;
@@ -61,7 +67,7 @@ function countingClient(
       const explain = `explain (analyze, buffers, format json) ${statement}`;
       const { rows } = await plain(explain, parameters);
       await plain(isInTransaction ? "rollback to savepoint counted" : "rollback", []);
-      count(pagesIn(rows));
+      onPlan(planIn(rows));
     }
     if (/^begin/i.test(statement)) isInTransaction = true;
     if (/^(commit|rollback)$/i.test(statement)) isInTransaction = false;
@@ -73,9 +79,19 @@ function countingClient(
   };
 }
 
-function pagesIn(rows: readonly unknown[]): number {
+function planIn(rows: readonly unknown[]): unknown {
   const plans: unknown = Reflect.get(Object(rows[0]), "QUERY PLAN");
-  const plan: unknown = Reflect.get(Object(Array.isArray(plans) ? plans[0] : undefined), "Plan");
+  return Reflect.get(Object(Array.isArray(plans) ? plans[0] : undefined), "Plan");
+}
+
+function pagesIn(plan: unknown): number {
   const blocks = (name: string) => Number(Reflect.get(Object(plan), name));
   return blocks("Shared Hit Blocks") + blocks("Shared Read Blocks");
+}
+
+function tablesReadWholeIn(plan: unknown): readonly string[] {
+  const about = (name: string): unknown => Reflect.get(Object(plan), name);
+  const parts = about("Plans");
+  const below = Array.isArray(parts) ? parts.flatMap(tablesReadWholeIn) : [];
+  return about("Node Type") === "Seq Scan" ? [String(about("Relation Name")), ...below] : below;
 }

@@ -69,11 +69,21 @@ async function suspectsOf(db: Kysely<Schema>, batch: RecordBatch): Promise<strin
   return [...new Set([...startedIds, ...children.map(({ id }) => id)])];
 }
 
+/**
+ * Bounds leave out partitions, and `offset 0` has each looked up by the index:
+ * on a new day the database has no statistics, and would read all of its table.
+ */
 async function toolUsagesOf(db: Kysely<Schema>, ids: readonly string[]) {
-  if (ids.length === 0) return [];
+  const sorted = ids.toSorted();
+  const [first, last] = [sorted.at(0), sorted.at(-1)];
+  if (first === undefined) return [];
   const { rows } = await sql<{ providerToolCallId: string }>`
-    select provider_tool_call_id from tool_usages
-    where interception_id = any(${ids}::uuid[])`.execute(db);
+    select provider_tool_call_id from unnest(${sorted}::uuid[]) as started (id)
+    cross join lateral (
+      select provider_tool_call_id from tool_usages
+      where interception_id = started.id
+        and interception_id >= ${first}::uuid and interception_id <= ${last}::uuid offset 0
+    ) call`.execute(db);
   return rows;
 }
 
