@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { machine } from "./report.ts";
+import { tellOfDuties } from "./sections/duties.ts";
 import { tellOfHalfLoad } from "./sections/half-load.ts";
 import { tellOfProxies } from "./sections/proxies.ts";
 import { tellOfFirstBytes, tellOfRecording } from "./sections/recording.ts";
@@ -42,13 +43,14 @@ const sections: Readonly<Record<string, () => Promise<string>>> = {
       eventsPerSecond: Number(flags.events),
       isQuick: flags.quick,
     }),
+  duties: () => tellOfDuties(timing),
   recording: () => tellOfRecording(timing),
   "first-byte": () =>
     tellOfFirstBytes({ ...timing, durationMs: flags.quick ? 500 : 10_000 }, Number(flags.rate)),
 };
 
 const report = [
-  `Measured on ${machine()}. What is measured has one core for itself; load, upstream, coderd and Postgres share the other.`,
+  `Measured on ${machine()}. What is measured has one core for itself; load, upstream, coderd and Postgres share the rest.`,
 ];
 for (const [name, tell] of Object.entries(sections)) {
   if (flags.only === undefined || flags.only === name) report.push(await tell());

@@ -28,18 +28,20 @@ export interface Timing {
 /**
  * Loads each proxy until V8 has compiled what it runs, which takes some ten
  * thousand requests and a core: a longer program needs longer, so a comparison
- * before that is one of compilers. Half of the time goes to blocking requests
- * and half to streams, which run code of their own.
+ * before that is one of compilers. By default half of the time goes to blocking
+ * requests and half to streams, which run code of their own.
  */
 export async function breakIn(
   proxies: readonly MeasuredProxy[],
   durationMs: number,
   apiKey?: string,
+  modes: readonly Scenario["mode"][] = ["blocking", "stream"],
 ): Promise<void> {
   if (durationMs === 0) return;
-  const load = { bodyBytes: 1_000, connections: 32, warmupMs: 0, durationMs: durationMs / 2 };
+  const shared = { bodyBytes: 1_000, connections: 32, warmupMs: 0 };
+  const load = { ...shared, durationMs: durationMs / modes.length };
   for (const proxy of proxies) {
-    for (const mode of ["blocking", "stream"] as const) {
+    for (const mode of modes) {
       await loadProxy(proxy, { ...load, mode, ...(apiKey !== undefined && { apiKey }) });
     }
   }

@@ -5,7 +5,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type BenchProcess, startCommand } from "./process.ts";
+import { type BenchProcess, type Cores, startCommand } from "./process.ts";
 
 /** A running nginx. */
 export interface Nginx {
@@ -23,7 +23,7 @@ const candidates = ["nginx", "/usr/sbin/nginx"];
  */
 export async function startNginx(
   stack: AsyncDisposableStack,
-  core: number,
+  cores: Cores,
   upstreamUrl: string,
 ): Promise<Nginx | undefined> {
   const binary = candidates.find((candidate) => spawnSync(candidate, ["-v"]).status === 0);
@@ -33,7 +33,7 @@ export async function startNginx(
   const port = await freePort();
   const configuration = join(folder, "nginx.conf");
   await writeFile(configuration, configurationFor(folder, port, new URL(upstreamUrl).host));
-  const process = stack.use(startCommand(core, [binary, "-p", folder, "-c", configuration]));
+  const process = stack.use(startCommand(cores, [binary, "-p", folder, "-c", configuration]));
   await accepting(port);
   return { process, url: `http://127.0.0.1:${port}` };
 }

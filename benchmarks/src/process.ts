@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { ProbeAnswers } from "./probe.ts";
@@ -25,34 +26,51 @@ export interface BenchProcess extends AsyncDisposable {
 }
 
 const canPin = spawnSync("taskset", ["--version"]).status === 0;
+
+/** Cores of the machine, as `taskset` names them: `0`, or `1-3`. */
+export type Cores = string;
+
+/** All cores from that one on; the last one if the machine has not so many. */
+export function coresFrom(first: number): Cores {
+  const last = availableParallelism() - 1;
+  return last > first ? `${first}-${last}` : String(last);
+}
+
+/** From now on this process, and whatever it starts, runs on these cores, where the system can do that. */
+export function keepTo(cores: Cores): void {
+  if (!canPin) return;
+  const { status, stderr } = spawnSync("taskset", ["-a", "-p", "-c", cores, String(process.pid)]);
+  if (status !== 0) throw new Error(`can't keep to cores ${cores}: ${stderr}`);
+}
+
 const answerWithinMs = 30_000;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Runs Node with these arguments. */
 export function startProcess(
-  core: number,
+  cores: Cores,
   args: readonly string[],
   env: Variables = {},
 ): BenchProcess {
-  return startCommand(core, [process.execPath, ...args], { env });
+  return startCommand(cores, [process.execPath, ...args], { env });
 }
 
 const probe = fileURLToPath(new URL("processes/probe.ts", import.meta.url));
 
 /** The same with a probe inside, which costs nothing until it is asked. */
-export function startProbed(core: number, args: readonly string[], env?: Variables): BenchProcess {
+export function startProbed(cores: Cores, args: readonly string[], env?: Variables): BenchProcess {
   const node = [process.execPath, "--expose-gc", "--import", probe];
-  return startCommand(core, [...node, ...args], { probed: true, ...(env && { env }) });
+  return startCommand(cores, [...node, ...args], { probed: true, ...(env && { env }) });
 }
 
 /** Runs any program, found by the search path. */
 export function startCommand(
-  core: number,
+  cores: Cores,
   command: readonly string[],
   { env = {}, probed = false }: { env?: Variables; probed?: boolean } = {},
 ): BenchProcess {
-  const pinning = canPin ? ["taskset", "-c", String(core)] : [];
+  const pinning = canPin ? ["taskset", "-c", cores] : [];
   const [program = "", ...args] = [...pinning, ...command];
   const child = spawn(program, args, {
     env: { ...inherited, ...env },

@@ -39,7 +39,7 @@ async function proxyFrom(
 /** What a gateway is measured against: see `processes/bare-proxy.ts`. */
 export async function startBare(
   stack: AsyncDisposableStack,
-  { upstreamUrl }: Services,
+  { upstreamUrl }: Pick<Services, "upstreamUrl">,
 ): Promise<MeasuredProxy> {
   const args = [program("bare-proxy"), upstreamUrl];
   const bare = await proxyFrom("bare", stack.use(startProbed(measuredCore, args)), ofBare);

@@ -12,7 +12,7 @@ import {
 } from "./measure.ts";
 import { startProcess } from "./process.ts";
 import type { MeasuredProxy } from "./proxies.ts";
-import { measuredCore, otherCore, program } from "./services.ts";
+import { measuredCore, otherCores, program } from "./services.ts";
 
 /** What a `gateway-recording` process is to do. */
 export interface RecordingJob {
@@ -40,19 +40,20 @@ const thinkTimesMs = [0, 5, 20, 100] as const;
 const providerOf = (thinkMs: number) => `after-${thinkMs}-ms`;
 
 /** Providers, and who takes the record. */
-async function startSurroundings(stack: AsyncDisposableStack) {
+export async function startSurroundings(stack: AsyncDisposableStack) {
   const upstreams: Record<string, string> = {};
   for (const thinkMs of thinkTimesMs) {
     const args = [program("upstream"), String(thinkMs)];
-    const { url } = await stack.use(startProcess(otherCore, args)).nextLine<{ url: string }>();
+    const { url } = await stack.use(startProcess(otherCores, args)).nextLine<{ url: string }>();
     upstreams[providerOf(thinkMs)] = url;
   }
-  const keeper = stack.use(startProcess(otherCore, [program("keeper")]));
+  const keeper = stack.use(startProcess(otherCores, [program("keeper")]));
   const { url: keeperUrl } = await keeper.nextLine<{ url: string }>();
   return { upstreams, keeperUrl };
 }
 
-async function startGateway(
+/** The gateway with the answer of coderd at hand, which records or does not. */
+export async function startRecordingGateway(
   stack: AsyncDisposableStack,
   name: string,
   job: RecordingJob,
@@ -63,7 +64,11 @@ async function startGateway(
   return { name, process, url, path: `/${providerOf(0)}/v1/messages` };
 }
 
-async function temporaryFolder(stack: AsyncDisposableStack, where: string): Promise<string> {
+/** A new folder, by default on the disk, which is removed with the stack. */
+export async function temporaryFolder(
+  stack: AsyncDisposableStack,
+  where = tmpdir(),
+): Promise<string> {
   const folder = await mkdtemp(join(where, "aibridge-bench-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   return folder;
@@ -93,12 +98,14 @@ export async function measureFirstBytes(
 ): Promise<readonly FirstByteRow[]> {
   await using stack = new AsyncDisposableStack();
   const surroundings = { ...(await startSurroundings(stack)), watchFirstBytes: true };
-  const gateways = [await startGateway(stack, "nothing", { ...surroundings, spool: undefined })];
+  const gateways = [
+    await startRecordingGateway(stack, "nothing", { ...surroundings, spool: undefined }),
+  ];
   const rows: FirstByteRow[] = [];
   for (const [name, where] of folders) {
     const spool = await temporaryFolder(stack, where);
     rows.push(await measureDisk(name, spool, timing.durationMs));
-    gateways.push(await startGateway(stack, name, { ...surroundings, spool }));
+    gateways.push(await startRecordingGateway(stack, name, { ...surroundings, spool }));
   }
   await breakIn(gateways, timing.breakInMs);
   for (const thinkMs of thinkTimesMs) {
@@ -158,10 +165,12 @@ export async function measureOnOff(
 ): Promise<readonly OnOff[]> {
   await using stack = new AsyncDisposableStack();
   const surroundings = { ...(await startSurroundings(stack)), watchFirstBytes: false };
-  const gateways = [await startGateway(stack, "off", { ...surroundings, spool: undefined })];
+  const gateways = [
+    await startRecordingGateway(stack, "off", { ...surroundings, spool: undefined }),
+  ];
   for (const [name, where] of folders) {
     const spool = await temporaryFolder(stack, where);
-    gateways.push(await startGateway(stack, `on, ${name}`, { ...surroundings, spool }));
+    gateways.push(await startRecordingGateway(stack, `on, ${name}`, { ...surroundings, spool }));
   }
   await breakIn(gateways, breakInMs);
   const all: OnOff[] = [];

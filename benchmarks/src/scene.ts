@@ -7,7 +7,7 @@ import {
   startGatewayWithoutRpc,
   startNginxProxy,
 } from "./proxies.ts";
-import { otherCore, program, type Services, startServices } from "./services.ts";
+import { otherCores, program, type Services, startServices } from "./services.ts";
 
 /** Everything that a comparison needs, started. */
 export interface Scene extends AsyncDisposable, Services {
@@ -36,5 +36,5 @@ export async function startScene(): Promise<Scene> {
 
 /** Starts the load generator on a job. */
 export function startLoad(job: object, generator = "load"): BenchProcess {
-  return startProcess(otherCore, [program(generator), JSON.stringify(job)]);
+  return startProcess(otherCores, [program(generator), JSON.stringify(job)]);
 }

@@ -1,6 +1,6 @@
 import { breakIn, loadProxy, median } from "./measure.ts";
 import { startProcess } from "./process.ts";
-import { measuredCore, otherCore, program } from "./services.ts";
+import { measuredCore, otherCores, program } from "./services.ts";
 
 /**
  * `npm run bench:without-tools`: what it costs a user who has no MCP servers
@@ -12,7 +12,7 @@ import { measuredCore, otherCore, program } from "./services.ts";
 const [roundsText = "60"] = process.argv.slice(2);
 const names = ["without", "without, again", "mcp"];
 await using stack = new AsyncDisposableStack();
-const upstream = stack.use(startProcess(otherCore, [program("upstream")]));
+const upstream = stack.use(startProcess(otherCores, [program("upstream")]));
 const { url: upstreamUrl } = await upstream.nextLine<{ url: string }>();
 const all = stack.use(startProcess(measuredCore, [program("side-by-side"), upstreamUrl]));
 const { urls } = await all.nextLine<{ urls: string[] }>();
