@@ -15,7 +15,7 @@ import { expect, test } from "@jest/globals";
 import { type Bootstrap, bootstrap } from "./bootstrap.ts";
 import { parseCoderdConfig } from "./config.ts";
 import { runCoderd } from "./run.ts";
-import { streamTransports, watch } from "./services/test-watch.ts";
+import { streamTransports, watch, within } from "./services/test-watch.ts";
 import { openPostgresStore } from "./store/open-postgres.ts";
 
 describeWithServer("a coderd on PostgreSQL", (server) => {
@@ -74,9 +74,13 @@ describeWithServer("a coderd on PostgreSQL", (server) => {
         client.watchProviders({}, options),
       ),
     );
-    for (const stream of [...watches, ...configurations]) await stream.next();
+    for (const stream of [...watches, ...configurations]) await stream.until(() => true);
 
-    const transport = createConnectTransport({ baseUrl: a.url, httpVersion: "1.1" });
+    const transport = createConnectTransport({
+      baseUrl: a.url,
+      httpVersion: "1.1",
+      defaultTimeoutMs: 20_000,
+    });
     const administration = createClient(ApiKeyService, transport);
     const headers = { authorization: `Bearer ${keys.ownerKey.reveal()}` };
     const [userId] = (await administration.listApiKeys({}, { headers })).apiKeys.map(
@@ -153,7 +157,7 @@ async function start(databaseUrl: string, drainTimeout = "1s"): Promise<RunningC
   const announced = await Promise.race([ready, running]);
   const drained = () => {
     drain.abort();
-    return running;
+    return within(20_000, running, () => `it still runs\n${lines.join("")}`);
   };
   return {
     url: String(Reflect.get(announced ?? {}, "url")),

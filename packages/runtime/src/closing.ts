@@ -26,6 +26,10 @@ export function closableServer(
   const sockets = trackSockets(server);
   const sessions = trackSessions(http2);
   let closing: Promise<void> | undefined;
+  http2?.on("session", (session: ServerHttp2Session) => {
+    // Its first bytes were on their way when the server began to close.
+    if (closing !== undefined) session.close();
+  });
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     if (request.httpVersionMajor >= 2) return;
     if (closing !== undefined) response.shouldKeepAlive = false;

@@ -18,7 +18,7 @@ export const streamTransports: readonly {
 export interface Watch<Message> extends AsyncDisposable {
   /** Rejects with the error that ended the stream. */
   next(): Promise<Message>;
-  /** The first message from now on that is as wanted. */
+  /** The first message from now on that is as wanted. Rejects if none comes for 20 s, with the last. */
   until(isWanted: (message: Message) => boolean): Promise<Message>;
 }
 
@@ -44,13 +44,36 @@ export function watch<Service extends DescService, Message>(
   return {
     next,
     async until(isWanted) {
-      for (;;) {
-        const message = await next();
-        if (isWanted(message)) return message;
-      }
+      let last: Message | undefined;
+      const wanted = async () => {
+        for (;;) {
+          last = await next();
+          if (isWanted(last)) return last;
+        }
+      };
+      return within(
+        20_000,
+        wanted(),
+        () => `what is wanted did not come; the last was ${told(last)}`,
+      );
     },
     async [Symbol.asyncDispose]() {
       left.abort();
     },
   };
+}
+
+/** For tests: what hangs fails before the test's own time is over, and says why. */
+export async function within<T>(ms: number, work: Promise<T>, why: () => string): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`not within ${ms} ms: ${why()}`)), ms);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function told(message: unknown): string | undefined {
+  return JSON.stringify(message, (_, value) => (typeof value === "bigint" ? `${value}` : value));
 }

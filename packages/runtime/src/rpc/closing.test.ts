@@ -63,6 +63,23 @@ test("idle connections of every kind don't hold up closing", async () => {
   await Promise.all([told, ...ended]);
 });
 
+test("an HTTP/2 connection that is just beginning is told to go away, too", async () => {
+  const { listener } = await startListener();
+  const { port } = listener.address;
+  const beginning = connect(port, "127.0.0.1");
+  await once(beginning, "connect");
+  beginning.write("PR");
+  // What comes later is answered: so that has arrived.
+  const other = connect(port, "127.0.0.1");
+  other.write("GET /none HTTP/1.1\r\nhost: test\r\n\r\n");
+  await once(other, "data");
+  const closed = listener.close(never);
+  beginning.write("I * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  // SETTINGS, of which there are none (RFC 9113, sections 4.1 and 6.5).
+  beginning.write(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]));
+  await Promise.all([once(beginning.resume(), "close"), closed]);
+});
+
 test("closing and destroying may be repeated, in any order", async () => {
   const { listener } = await startListener();
   await Promise.all([listener.close(never), listener.destroy(), listener.close(never)]);
