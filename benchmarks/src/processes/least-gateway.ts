@@ -10,9 +10,8 @@ import { duties } from "../duties.ts";
  * The least that a gateway is: node:http, undici and the first so many of the
  * `duties`, each in the fewest lines, for small answers that go well. Nothing
  * that makes it fit for use is in it: no refusals, limits, deadlines, streams,
- * and nobody to ship the record to. What it costs is what the same must cost
- * anybody on this runtime. Its arguments: the upstream's URL, how many duties,
- * and the file to record in.
+ * and nobody to ship the record to. What it costs is the least that we know of.
+ * Its arguments: the upstream's URL, how many duties, and the file to record in.
  */
 const [upstreamUrl = "", count = "0", file = ""] = process.argv.slice(2);
 const does = (duty: (typeof duties)[number]) => duties.indexOf(duty) < Number(count);
@@ -124,8 +123,8 @@ class Visit implements Dispatcher.DispatchHandler {
     const body = Buffer.concat(this.#chunks);
     const usage = reads ? JSON.parse(body.toString()).usage : undefined;
     record?.write({ id: this.#id, usage, prompt: this.#prompt, time: Date.now() });
-    // Without a length of its own, Node would send it in chunks.
     const [status, headers] = this.#head;
+    // The provider's was filtered out, and without one Node would send it in chunks.
     if (filters) headers.push("content-length", String(body.byteLength));
     this.#response.writeHead(status, headers).end(body);
     if (!logs) return;

@@ -53,8 +53,8 @@ export async function addToFacets(
 
 /**
  * A session that is new has no facets but those that were just written. Of the
- * others each is looked up by the index, to which `offset 0` and the conflict
- * leave no choice: a database that has no statistics yet would read all facets.
+ * others each is looked up by itself, for which `offset 0` and the conflict see:
+ * a database that has no statistics yet would read all facets instead.
  */
 async function moveToTimes(
   trx: Transaction<Schema>,
